@@ -1,0 +1,109 @@
+/// The form that a fault takes in the readings of its leading channel.
+package enum FaultShape: String, Sendable, Codable, CaseIterable {
+    case spike
+    case levelShift = "level_shift"
+    case drift
+    case stuck
+    case noise
+    case dropout
+    case unitChange = "unit_change"
+    case unknown
+}
+
+/// What one channel had to do with an alert, seen at the alert's peak.
+package struct ChannelContribution: Sendable, Equatable, Codable {
+    /// The channel's name.
+    package var channel: String
+    /// The channel's share of the evidence; the shares of an alert sum to 1.
+    package var share: Double
+    /// The value that was read, in the channel's own unit; nil where it was missing.
+    package var actual: Double?
+    /// The value that the model expected, in the channel's own unit.
+    package var expected: Double?
+    /// The lower edge of the band in which 99 % of normal values lie around ``expected``.
+    package var lower: Double?
+    /// The upper edge of that band.
+    package var upper: Double?
+
+    /// One channel's part in an alert.
+    package init(channel: String, share: Double, actual: Double?, expected: Double?, lower: Double?, upper: Double?) {
+        self.channel = channel
+        self.share = share
+        self.actual = actual
+        self.expected = expected
+        self.lower = lower
+        self.upper = upper
+    }
+}
+
+/// One stretch of readings that are not normal, from its onset to its end.
+package struct Alert: Sendable, Equatable {
+    /// Unique within a database, in the order of firing, from 1.
+    package var id: Int64
+    /// The stream that is not normal.
+    package var stream: StreamID
+    /// The first reading over the threshold.
+    package var startedAt: Timestamp
+    /// The reading with which the hold duration had passed.
+    package var firedAt: Timestamp
+    /// The last reading over the clearing threshold, once the alert is resolved.
+    package var resolvedAt: Timestamp?
+    /// The highest anomaly score so far.
+    package var peakScore: Double
+    /// When the highest score was.
+    package var peakAt: Timestamp
+    /// The score that had to be reached to fire.
+    package var threshold: Double
+    /// Whether that threshold is provisional, because history is too short for the false-alarm budget.
+    package var isProvisional: Bool
+    /// The model version that gave the peak score.
+    package var modelID: Int64
+    /// The form of the fault in the leading channel.
+    package var shape: FaultShape
+    /// Every channel's part, the largest share first.
+    package var contributions: [ChannelContribution]
+
+    /// An alert with all that is known of it.
+    package init(
+        id: Int64, stream: StreamID, startedAt: Timestamp, firedAt: Timestamp, resolvedAt: Timestamp? = nil,
+        peakScore: Double, peakAt: Timestamp, threshold: Double, isProvisional: Bool, modelID: Int64,
+        shape: FaultShape = .unknown, contributions: [ChannelContribution] = []
+    ) {
+        self.id = id
+        self.stream = stream
+        self.startedAt = startedAt
+        self.firedAt = firedAt
+        self.resolvedAt = resolvedAt
+        self.peakScore = peakScore
+        self.peakAt = peakAt
+        self.threshold = threshold
+        self.isProvisional = isProvisional
+        self.modelID = modelID
+        self.shape = shape
+        self.contributions = contributions
+    }
+}
+
+/// A step in the life of an alert that has to be stored, and told unless it is a mere update.
+package struct AlertTransition: Sendable, Equatable {
+    /// What happened to the alert.
+    package enum Kind: String, Sendable {
+        /// It began to fire: stored and told.
+        case fired
+        /// Its peak rose while it fires: stored only.
+        case updated
+        /// It ended: stored and told.
+        case resolved
+    }
+
+    /// What happened.
+    package var kind: Kind
+    /// The alert as it is after the step.
+    package var alert: Alert
+
+    /// A step with the alert as it is afterwards.
+    package init(kind: Kind, alert: Alert) {
+        self.kind = kind
+        self.alert = alert
+    }
+}

@@ -1,0 +1,104 @@
+/// What the detector has to say about a batch of readings; all of it is stored in one transaction.
+package struct DetectionOutput: Sendable {
+    /// An accepted reading and its score.
+    package struct Row: Sendable, Equatable {
+        /// The stream.
+        package var stream: StreamID
+        /// The time of the reading.
+        package var time: Timestamp
+        /// Where the reading's values begin in ``DetectionOutput/values``.
+        package var valueStart: Int
+        /// How many channels the stream had when the reading came.
+        package var valueCount: Int
+        /// The anomaly score; NaN during warm-up, and while the reading waits for a model that is in training.
+        package var score: Float
+        /// The model version that gave the score; 0 where there is none.
+        package var modelID: Int64
+        /// Whether an alert of the stream was pending or firing with this reading.
+        package var isAlerting: Bool
+
+        /// A reading with its score.
+        package init(
+            stream: StreamID, time: Timestamp, valueStart: Int, valueCount: Int, score: Float, modelID: Int64,
+            isAlerting: Bool
+        ) {
+            self.stream = stream
+            self.time = time
+            self.valueStart = valueStart
+            self.valueCount = valueCount
+            self.score = score
+            self.modelID = modelID
+            self.isAlerting = isAlerting
+        }
+    }
+
+    /// Readings to be inserted, in the order in which they were accepted.
+    package var rows: [Row] = []
+    /// The values of the readings, channel by channel; NaN where missing.
+    package var values: [Double] = []
+    /// Readings that are stored already and have their score only now; their values are empty.
+    package var scoredLater: [Row] = []
+    /// Steps in the life of alerts, in order.
+    package var transitions: [AlertTransition] = []
+    /// Streams whose history is now long or old enough to train on.
+    package var trainingRequests: [TrainingRequest] = []
+    /// Streams whose state changed.
+    package var changedStreams: [StreamID] = []
+    /// Readings that were not accepted because their time was not later than the stream's newest.
+    package var lateCount = 0
+
+    /// An output that says nothing.
+    package init() {}
+
+    /// Empties the output and keeps its memory.
+    package mutating func removeAll() {
+        rows.removeAll(keepingCapacity: true)
+        values.removeAll(keepingCapacity: true)
+        scoredLater.removeAll(keepingCapacity: true)
+        transitions.removeAll(keepingCapacity: true)
+        trainingRequests.removeAll(keepingCapacity: true)
+        changedStreams.removeAll(keepingCapacity: true)
+        lateCount = 0
+    }
+}
+
+/// Asks for a candidate to be trained on the stream's history up to a reading.
+package struct TrainingRequest: Sendable, Equatable {
+    /// Why the training is due.
+    package enum Reason: String, Sendable {
+        /// The stream has enough readings for a first model.
+        case warmUp = "warm_up"
+        /// The stream has enough readings for the VAE, which its first model went without.
+        case growth
+        /// The time between trainings has passed.
+        case schedule
+        /// Somebody asked, by signal or command.
+        case command
+    }
+
+    /// The stream.
+    package var stream: StreamID
+    /// Why.
+    package var reason: Reason
+    /// The newest reading that may be trained on.
+    package var throughTime: Timestamp
+    /// How many readings the stream had accepted by then.
+    package var throughReading: Int
+    /// The number of the first reading that a promoted candidate scores, counted from 0.
+    package var effectiveFromReading: Int
+    /// The seed of all randomness in the training.
+    package var seed: UInt64
+
+    /// A request.
+    package init(
+        stream: StreamID, reason: Reason, throughTime: Timestamp, throughReading: Int, effectiveFromReading: Int,
+        seed: UInt64
+    ) {
+        self.stream = stream
+        self.reason = reason
+        self.throughTime = throughTime
+        self.throughReading = throughReading
+        self.effectiveFromReading = effectiveFromReading
+        self.seed = seed
+    }
+}
