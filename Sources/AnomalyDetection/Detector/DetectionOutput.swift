@@ -16,6 +16,10 @@ package struct DetectionOutput: Sendable {
         package var modelID: Int64
         /// Whether an alert of the stream was pending or firing with this reading.
         package var isAlerting: Bool
+        /// Whether an alert of the stream was firing with this reading.
+        package var isFiring = false
+        /// Where the values expected of the reading begin in ``DetectionOutput/expected``; -1 where there are none.
+        package var expectedStart = -1
 
         /// A reading with its score.
         package init(
@@ -38,6 +42,10 @@ package struct DetectionOutput: Sendable {
     package var values: [Double] = []
     /// Readings that are stored already and have their score only now; their values are empty.
     package var scoredLater: [Row] = []
+    /// The values expected of readings, channel by channel; NaN where the model has no idea. Filled in on request only.
+    package var expected: [Double] = []
+    /// Model versions that went live with a reading of this batch.
+    package var adoptedModels: [Int64] = []
     /// Steps in the life of alerts, in order.
     package var transitions: [AlertTransition] = []
     /// Streams whose history is now long or old enough to train on.
@@ -55,6 +63,8 @@ package struct DetectionOutput: Sendable {
         rows.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
         scoredLater.removeAll(keepingCapacity: true)
+        expected.removeAll(keepingCapacity: true)
+        adoptedModels.removeAll(keepingCapacity: true)
         transitions.removeAll(keepingCapacity: true)
         trainingRequests.removeAll(keepingCapacity: true)
         changedStreams.removeAll(keepingCapacity: true)

@@ -58,6 +58,19 @@ package struct ReadingBatch: Sendable {
         values.append(value)
     }
 
+    /// Adds a cell to the open reading, or changes the one that it already has for this channel.
+    ///
+    /// For formats in which a channel can be named twice; it costs a look at the cells of the open reading.
+    package mutating func putCell(channel: Int, value: Double) {
+        let place = Int32(truncatingIfNeeded: channel)
+        for cell in (cellEnds.last ?? 0)..<values.count where channels[cell] == place {
+            values[cell] = value
+            return
+        }
+        channels.append(place)
+        values.append(value)
+    }
+
     /// Completes the reading whose cells were appended since the last reading ended.
     package mutating func endReading(stream: StreamID, time: Timestamp) {
         streams.append(stream)
@@ -72,8 +85,10 @@ package struct ReadingBatch: Sendable {
         values.removeLast(values.count - end)
     }
 
-    /// Adds the readings of another batch behind these.
+    /// Adds the readings of another batch behind these. Neither batch may have a reading open.
     package mutating func append(contentsOf other: ReadingBatch) {
+        precondition(values.count == cellEnds.last ?? 0, "the batch that is added to has an open reading")
+        precondition(other.values.count == other.cellEnds.last ?? 0, "the batch that is added has an open reading")
         let offset = values.count
         streams.append(contentsOf: other.streams)
         times.append(contentsOf: other.times)

@@ -1,0 +1,94 @@
+import RealModule
+
+/// Turns the detector's sum of evidence into the probability of a sum at least this large on normal data.
+///
+/// The body is empirical: quantiles of the calibration sums, interpolated. The tail above the 90 % quantile is a
+/// generalized Pareto distribution (peaks over threshold; Pickands 1975) fitted by probability-weighted moments (Hosking
+/// and Wallis 1987). Its shape is kept at or above 0, so no score saturates and the order of sums is kept.
+package struct ScoreCalibration: Sendable, Equatable {
+    /// The share of calibration sums that the tail describes.
+    package static let tailShare = 0.1
+    /// A heavier tail than this has no finite mean, and is more likely a flaw of the sample.
+    private static let shapeLimit = 0.5
+    private static let knotCount = 46
+
+    /// The number of sums behind the calibration.
+    package let sampleCount: Int
+    /// Quantiles of the body from 0 to 0.9 in even steps, ascending.
+    package let knots: [Float]
+    /// The scale of the tail; positive.
+    package let tailScale: Float
+    /// The shape of the tail; not negative.
+    package let tailShape: Float
+
+    /// A calibration from its stored parts.
+    package init(sampleCount: Int, knots: [Float], tailScale: Float, tailShape: Float) {
+        self.sampleCount = sampleCount
+        self.knots = knots
+        self.tailScale = tailScale
+        self.tailShape = tailShape
+    }
+
+    /// Calibrates on sums of readings that the weights did not see; there must be at least one.
+    package init(sums: [Float]) {
+        let sorted = sums.map { Double($0) }.sorted()
+        sampleCount = sorted.count
+        let last = Self.knotCount - 1
+        knots = (0...last).map { Float(quantile(ofSorted: sorted, (1 - Self.tailShare) * Double($0) / Double(last))) }
+        let threshold = Double(knots[last])
+        let excesses = sorted.filter { $0 > threshold }.map { $0 - threshold }
+        let (scale, shape) = Self.fitTail(toSorted: excesses, fallback: max(abs(threshold), 1) * 0.1)
+        tailScale = Float(scale)
+        tailShape = Float(shape)
+    }
+
+    /// Probability-weighted moments of excesses in ascending order: b₀ is their mean, b₁ the mean weighted by the share
+    /// that lies above.
+    private static func fitTail(toSorted excesses: [Double], fallback: Double) -> (scale: Double, shape: Double) {
+        guard let largest = excesses.last, largest > 0 else { return (fallback, 0) }
+        let count = Double(excesses.count)
+        let mean = excesses.reduce(0, +) / count
+        guard excesses.count >= 10 else { return (mean, 0) }
+        var weighted = 0.0
+        for (index, excess) in excesses.enumerated() {
+            weighted += excess * (count - Double(index) - 1) / (count - 1)
+        }
+        weighted /= count
+        let divisor = mean - 2 * weighted
+        guard divisor > 0 else { return (mean, 0) }
+        let shape = 2 - mean / divisor
+        // With shape held at its bound, the scale follows from the mean: E = σ / (1 − ξ).
+        guard shape > 0 else { return (mean, 0) }
+        guard shape < shapeLimit else { return (mean * (1 - shapeLimit), shapeLimit) }
+        return (2 * mean * weighted / divisor, shape)
+    }
+
+    /// The anomaly score of a sum: −log10 of the probability of a sum at least this large on normal data.
+    package func score(_ sum: Float) -> Float {
+        let last = knots.count - 1
+        if sum > knots[last] {
+            let excess = Double(sum - knots[last]) / Double(tailScale)
+            let shape = Double(tailShape)
+            let logSurvival = shape > 1e-6 ? -Double.log(onePlus: shape * excess) / shape : -excess
+            return Float(1 - logSurvival / 2.302585092994046)
+        }
+        var low = 0
+        var high = last
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if knots[middle] <= sum { low = middle } else { high = middle }
+        }
+        let width = knots[high] - knots[low]
+        let fraction = width > 0 ? min(max((sum - knots[low]) / width, 0), 1) : 0
+        let below = Float(1 - Self.tailShare) * (Float(low) + fraction) / Float(last)
+        return -Float.log10(1 - below)
+    }
+
+    /// The sum that has this anomaly score, at least 1: the other way round than ``score(_:)``, in the tail.
+    package func sum(atScore score: Double) -> Double {
+        let logSurvival = (score - 1) * 2.302585092994046
+        let shape = Double(tailShape)
+        let excess = shape > 1e-6 ? (Double.exp(shape * logSurvival) - 1) / shape : logSurvival
+        return Double(knots[knots.count - 1]) + excess * Double(tailScale)
+    }
+}

@@ -1,0 +1,200 @@
+/// From readings to scores and alerts, for all streams: the pure core of Harken.
+///
+/// It has a single owner, does no I/O, knows no clock, and says everything through ``DetectionOutput``. The same readings and
+/// the same models give the same scores and alerts, in one batch or in many.
+package final class DetectionEngine {
+    private var detectors: [StreamDetector] = []
+    private var touched: [Int] = []
+    private var surroundings: StreamDetector.Surroundings
+    private var nextAlertID: Int64
+
+    /// A detector of no streams yet.
+    ///
+    /// `names` gives the channel names of a stream; it is asked only when an alert is explained. `nextAlertID` is the number of
+    /// the first alert that fires.
+    package init(
+        settings: DetectorSettings, nextAlertID: Int64 = 1, names: @escaping @Sendable (StreamID) -> [String]
+    ) {
+        surroundings = StreamDetector.Surroundings(settings: settings, names: names)
+        self.nextAlertID = nextAlertID
+    }
+
+    /// Whether expected values are written to ``DetectionOutput/expected``; off by default.
+    package var wantsExpected: Bool {
+        get { surroundings.workspace.wantsExpected }
+        set { surroundings.workspace.wantsExpected = newValue }
+    }
+
+    /// The settings in force. New ones apply from the next reading on, without touching models that are live.
+    package var settings: DetectorSettings {
+        get { surroundings.settings }
+        set { surroundings.settings = newValue }
+    }
+
+    /// The number of streams seen so far.
+    package var streamCount: Int { detectors.count }
+
+    /// Readings of all streams that wait for a model that is in training.
+    package var heldReadingCount: Int { surroundings.heldCount }
+
+    /// Whether so many readings wait for first models that no more should be handed in before a training has ended.
+    package var isSaturated: Bool { surroundings.heldCount >= surroundings.settings.heldReadingLimit }
+
+    private func detector(for stream: StreamID) -> StreamDetector {
+        while detectors.count <= stream.index {
+            detectors.append(StreamDetector(stream: StreamID(detectors.count), settings: surroundings.settings))
+        }
+        return detectors[stream.index]
+    }
+
+    // MARK: Readings
+
+    /// Takes a batch: puts readings together, scores those that are due, and moves alerts along.
+    package func ingest(_ batch: ReadingBatch, into output: inout DetectionOutput) {
+        for reading in 0..<batch.count {
+            let detector = detector(for: batch.streams[reading])
+            let time = batch.times[reading]
+            if let assembling = detector.assembly.time, assembling != time {
+                if time < assembling {
+                    output.lateCount += 1
+                    continue
+                }
+                complete(detector, &output)
+            }
+            if let newest = detector.newestTime, time <= newest {
+                output.lateCount += 1
+                continue
+            }
+            if detector.assembly.time == nil { detector.assembly.begin(at: time) }
+            for cell in batch.cells(of: reading) {
+                detector.assembly.add(channel: Int(batch.channels[cell]), value: batch.values[cell])
+            }
+            if detector.assembly.isWhole { complete(detector, &output) }
+        }
+        processTouched(&output)
+    }
+
+    /// Ends readings of which some channels are still missing: at the end of input, or when nothing came for a while.
+    package func completeReadings(into output: inout DetectionOutput) {
+        for detector in detectors where detector.assembly.time != nil { complete(detector, &output) }
+        processTouched(&output)
+    }
+
+    /// The time of a stream's reading that is still being put together; nil where there is none.
+    package func assemblingTime(of stream: StreamID) -> Timestamp? {
+        stream.index < detectors.count ? detectors[stream.index].assembly.time : nil
+    }
+
+    private func complete(_ detector: StreamDetector, _ output: inout DetectionOutput) {
+        guard let time = detector.assembly.time else { return }
+        if detector.batchRows.isEmpty { touched.append(detector.stream.index) }
+        detector.batchRows.append(output.rows.count)
+        output.rows.append(
+            DetectionOutput.Row(
+                stream: detector.stream, time: time, valueStart: output.values.count,
+                valueCount: detector.assembly.channelCount, score: .nan, modelID: 0, isAlerting: false))
+        for value in detector.assembly.values { output.values.append(value) }
+        detector.accept(at: time)
+        detector.assembly.end()
+    }
+
+    private func processTouched(_ output: inout DetectionOutput) {
+        let firstTransition = output.transitions.count
+        for index in touched {
+            detectors[index].process(&output, &surroundings)
+            output.changedStreams.append(StreamID(index))
+        }
+        touched.removeAll(keepingCapacity: true)
+        numberAlerts(from: firstTransition, &output)
+    }
+
+    /// Numbers new alerts in the order of time, whatever order their streams were worked through in.
+    private func numberAlerts(from first: Int, _ output: inout DetectionOutput) {
+        guard first < output.transitions.count else { return }
+        let order = (first..<output.transitions.count).sorted {
+            let (left, right) = (output.transitions[$0].alert, output.transitions[$1].alert)
+            return (left.firedAt, left.stream, $0) < (right.firedAt, right.stream, $1)
+        }
+        var ordered = order.map { output.transitions[$0] }
+        var newIDs: [AlertKey: Int64] = [:]
+        for index in ordered.indices {
+            let key = AlertKey(stream: ordered[index].alert.stream, startedAt: ordered[index].alert.startedAt)
+            if ordered[index].kind == .fired {
+                newIDs[key] = nextAlertID
+                detectors[key.stream.index].number(openAlert: nextAlertID, startedAt: key.startedAt)
+                nextAlertID += 1
+            }
+            if let id = newIDs[key] { ordered[index].alert.id = id }
+        }
+        output.transitions.replaceSubrange(first..., with: ordered)
+    }
+
+    private struct AlertKey: Hashable {
+        var stream: StreamID
+        var startedAt: Timestamp
+    }
+
+    // MARK: Training
+
+    /// Takes the result of a training; scores the readings that waited for it.
+    package func install(_ result: TrainingResult, into output: inout DetectionOutput) {
+        let firstTransition = output.transitions.count
+        detector(for: result.request.stream).install(result, &output, &surroundings)
+        output.changedStreams.append(result.request.stream)
+        numberAlerts(from: firstTransition, &output)
+    }
+
+    /// Asks for a training of every stream that has a model, or of one; streams whose training is under way are left alone.
+    package func requestTraining(
+        of stream: StreamID? = nil, reason: TrainingRequest.Reason, into output: inout DetectionOutput
+    ) {
+        for detector in detectors where stream.map({ $0 == detector.stream }) ?? true {
+            guard detector.live != nil, let time = detector.newestTime,
+                let request = detector.schedule.commandedRequest(
+                    stream: detector.stream, processed: detector.processedCount, time: time, reason: reason,
+                    settings: surroundings.settings)
+            else { continue }
+            output.trainingRequests.append(request)
+            output.changedStreams.append(detector.stream)
+        }
+    }
+
+    /// The model that scores a stream; nil during warm-up.
+    package func liveModel(of stream: StreamID) -> LiveModel? {
+        stream.index < detectors.count ? detectors[stream.index].live : nil
+    }
+
+    // MARK: State
+
+    /// Where a stream stands.
+    package func standing(of stream: StreamID) -> StreamStanding {
+        detector(for: stream).standing(settings: surroundings.settings)
+    }
+
+    /// What has to be stored of a stream, beside its readings and alerts, to resume it.
+    package func snapshot(of stream: StreamID) -> StreamSnapshot {
+        detector(for: stream).snapshot
+    }
+
+    /// How many of a stream's newest readings ``resume(_:from:readings:live:scheduled:into:)`` needs beside those that wait.
+    package static let readingsToResume = StreamScoringState.keptSlots
+
+    /// Goes on with a stream from what was stored; streams must come in the order of their numbers, before any reading.
+    ///
+    /// `readings` are the newest stored ones: ``readingsToResume`` and those that wait for a model. A training whose result
+    /// was lost is asked for again.
+    package func resume(
+        _ stream: StreamID, from snapshot: StreamSnapshot, readings: TrainingHistory, live: LiveModel?,
+        scheduled: LiveModel?, into output: inout DetectionOutput
+    ) {
+        let detector = detector(for: stream)
+        if let request = detector.resume(
+            snapshot, readings: readings, live: live, scheduled: scheduled, &surroundings)
+        {
+            output.trainingRequests.append(request)
+        }
+        let firstTransition = output.transitions.count
+        detector.drain(&output, &surroundings)
+        numberAlerts(from: firstTransition, &output)
+    }
+}

@@ -1,0 +1,69 @@
+import RealModule
+
+/// Names the form of a fault from the raw readings of one channel around an alert's onset.
+enum FaultShapeClassifier {
+    /// Readings before the onset that stand for normal.
+    private static let referenceLength = 64
+    /// The newest readings that stand for the fault.
+    private static let faultLength = 48
+    /// A unit change multiplies by at least this much, or by less than its inverse.
+    private static let unitFactor = 5.0
+
+    /// The form of the fault; ``FaultShape/unknown`` where too little is to be seen.
+    static func classify(
+        _ recent: RecentReadings, through newest: Int, since: Timestamp, channel: Int, profile: ChannelProfile
+    ) -> FaultShape {
+        guard newest >= 0, newest < recent.count else { return .unknown }
+        let onset = recent.times[...newest].firstIndex { $0 >= since } ?? newest
+        let series = (0...newest).map { index in
+            let values = recent.values(of: index)
+            return channel < values.count ? values[values.startIndex + channel] : .nan
+        }
+        // The score needs a few readings to rise, so the fault began a little before the onset.
+        let start = max(0, min(onset - 3, newest - 7))
+        let fault = Array(series[max(start, newest + 1 - faultLength)...])
+        let reference = series[max(0, start - referenceLength)..<start].filter { $0.isFinite }
+        let present = fault.filter { $0.isFinite }
+        if 2 * present.count < fault.count { return .dropout }
+        guard present.count >= 4, reference.count >= 8 else { return .unknown }
+        return classify(present, reference: reference, spread: profile.spread)
+    }
+
+    private static func classify(_ fault: [Double], reference: [Double], spread: Double) -> FaultShape {
+        let newest = Array(fault.suffix(max(4, fault.count / 2)))
+        if movement(newest) <= 1e-9 * max(spread, 1e-300), movement(reference) > 1e-6 * spread { return .stuck }
+        let before = median(reference)
+        let level = median(newest)
+        let usual = max(deviation(reference), 1e-3 * spread)
+        let distances = fault.map { abs($0 - before) / spread }
+        if abs(before) > 1e-9, abs(level - before) > 4 * spread {
+            let factor = abs(level / before)
+            if factor >= unitFactor || factor <= 1 / unitFactor { return .unitChange }
+        }
+        let far = distances.count { $0 > 3 }
+        if far > 0, far <= 3, abs(level - before) < 2 * spread { return .spike }
+        if abs(level - before) > 2 * max(usual, 0.5 * spread) {
+            let third = max(1, fault.count / 3)
+            let early = median(Array(fault.prefix(third)))
+            let late = median(Array(fault.suffix(third)))
+            return abs(late - before) > 1.8 * abs(early - before) + 0.5 * usual ? .drift : .levelShift
+        }
+        if movement(newest) > 2 * movement(reference) { return .noise }
+        return .unknown
+    }
+
+    /// The mean absolute change from reading to reading.
+    private static func movement(_ values: [Double]) -> Double {
+        guard values.count > 1 else { return 0 }
+        return zip(values, values.dropFirst()).reduce(0) { $0 + abs($1.1 - $1.0) } / Double(values.count - 1)
+    }
+
+    private static func median(_ values: [Double]) -> Double {
+        quantile(ofSorted: values.sorted(), 0.5)
+    }
+
+    private static func deviation(_ values: [Double]) -> Double {
+        let center = median(values)
+        return 1.4826 * median(values.map { abs($0 - center) })
+    }
+}

@@ -1,0 +1,127 @@
+import LinearAlgebra
+
+/// Gathers windows of one model into blocks and sums up what its parts say about them.
+///
+/// One workspace serves all streams of a detector, one after the other. Once it has met a model it does not allocate for
+/// that model again. Blocks always have the same number of rows, so a window's score does not depend on its
+/// neighbors in the block, to the last bit.
+package struct ScoringWorkspace: Sendable {
+    private var blocks: [WindowBlock] = []
+    private var blockOfLayout: [WindowLayout: Int] = [:]
+    private var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
+    private var scratch = EvidenceScratch()
+
+    /// The sum of evidence of each window of the last evaluation.
+    package private(set) var sums = [Float](repeating: 0, count: WindowBlock.rowCount)
+    /// What each part added to each window's sum in the last evaluation, (parts × rows).
+    package private(set) var partSums: [Float] = []
+    /// The value expected of the newest slot of each window, normalized, (rows × channels of the model); NaN for channels
+    /// that no part rebuilds.
+    package private(set) var expected: [Float] = []
+    /// Whether ``expected`` is filled in. Off by default, for it costs a copy.
+    package var wantsExpected = false
+    /// The number of windows that were added since the last ``clear(_:)``.
+    package private(set) var count = 0
+
+    /// A workspace that knows no model yet.
+    package init() {}
+
+    /// Whether the windows have to be evaluated before more can be added.
+    package var isFull: Bool { count == WindowBlock.rowCount }
+
+    /// Makes room for a model. To be called before the model's first window.
+    package mutating func prepare(for model: StreamModel) {
+        for layout in model.layouts where blockOfLayout[layout] == nil {
+            blockOfLayout[layout] = blocks.count
+            blocks.append(WindowBlock(layout: layout))
+        }
+        for part in model.parts {
+            let latent = (part as? LinearWindowModel)?.dimensionCount ?? (part as? Reconstruction)?.latentCount ?? 0
+            scratch.reserve(width: part.layout.width, latent: latent)
+        }
+        if partSums.count < model.parts.count * WindowBlock.rowCount {
+            partSums = [Float](repeating: 0, count: model.parts.count * WindowBlock.rowCount)
+        }
+        if expected.count < model.channelCount * WindowBlock.rowCount {
+            expected = [Float](repeating: .nan, count: model.channelCount * WindowBlock.rowCount)
+        }
+    }
+
+    /// Adds the newest windows of a history. Says no, and adds nothing, while fewer than half of the longest window's slots
+    /// have a reading.
+    package mutating func add(newestOf history: StreamHistory, model: StreamModel) -> Bool {
+        guard history.filledShare(length: model.longestWindow) >= 0.5 else { return false }
+        for layout in model.layouts { blocks[block(of: layout)].append(newestOf: history) }
+        count += 1
+        return true
+    }
+
+    private func block(of layout: WindowLayout) -> Int {
+        guard let index = blockOfLayout[layout] else { preconditionFailure("the workspace is not prepared for the model") }
+        return index
+    }
+
+    /// Fills ``sums`` and ``partSums`` for the windows added, in order, and moves the context of fading parts along.
+    package mutating func evaluate(_ model: StreamModel, context: inout [Float]) {
+        for row in 0..<count { sums[row] = 0 }
+        if wantsExpected { for index in expected.indices { expected[index] = .nan } }
+        for (index, part) in model.parts.enumerated() {
+            let block = block(of: part.layout)
+            part.score(blocks[block], scratch: &scratch, into: &errors)
+            if wantsExpected, part.reconstructs { noteExpected(of: part, channelCount: model.channelCount) }
+            let (scale, weight) = (part.scale, part.weight)
+            for row in 0..<count {
+                var ratio = errors[row] / scale
+                if part.fades {
+                    context[index] += (ratio - context[index]) / Fading.readings
+                    ratio = max(0, ratio - context[index])
+                }
+                partSums[index * WindowBlock.rowCount + row] = weight * ratio
+                sums[row] += weight * ratio
+            }
+        }
+    }
+
+    private mutating func noteExpected(of part: any EvidencePart, channelCount: Int) {
+        let channels = part.layout.channels
+        for row in 0..<count {
+            let newest = (row + 1) * part.layout.width - channels.count
+            for (offset, channel) in channels.enumerated() {
+                expected[row * channelCount + channel] = scratch.reconstruction[newest + offset]
+            }
+        }
+    }
+
+    /// Says which channels are behind the sum of one window: for each channel of the model its part of it, the value that
+    /// was expected, and its deviation, both normalized and NaN where no part has an idea. After ``evaluate(_:context:)``.
+    package mutating func explain(
+        _ model: StreamModel, row: Int
+    ) -> (shares: [Double], expected: [Float], deviations: [Float]) {
+        var shares = [Double](repeating: 0, count: model.channelCount)
+        var expected = [Float](repeating: .nan, count: model.channelCount)
+        var deviations = [Float](repeating: .nan, count: model.channelCount)
+        for (index, part) in model.parts.enumerated() {
+            let explanation = part.explain(blocks[block(of: part.layout)], row: row, scratch: &scratch)
+            let total = explanation.shares.reduce(0, +)
+            let sum = Double(partSums[index * WindowBlock.rowCount + row])
+            for (offset, channel) in part.layout.channels.enumerated() {
+                if total > 0 { shares[channel] += sum * explanation.shares[offset] / total }
+                if let value = explanation.expected?[offset] { expected[channel] = value }
+                if let value = explanation.deviation?[offset] { deviations[channel] = value }
+            }
+        }
+        return (shares, expected, deviations)
+    }
+
+    /// Forgets the windows, ready for the next.
+    package mutating func clear(_ model: StreamModel) {
+        for layout in model.layouts { blocks[block(of: layout)].removeAll() }
+        count = 0
+    }
+}
+
+/// How fast a fading part takes what lasts for its context.
+package enum Fading {
+    /// The time constant of the moving average, in readings.
+    package static let readings: Float = 256
+}

@@ -1,0 +1,360 @@
+/// All that the detector knows of one stream, from its newest cells to its open alert.
+///
+/// It is a class so that a step changes it in place; one detector owns it and it never leaves that owner.
+final class StreamDetector {
+    let stream: StreamID
+    var assembly = ReadingAssembly()
+    /// Rows of the output that the batch in hand gave this stream.
+    var batchRows: [Int] = []
+    var schedule: TrainingSchedule
+    /// The newest accepted reading's time.
+    private(set) var newestTime: Timestamp?
+    /// How many readings were scored or passed over, not counting those that wait.
+    private(set) var processedCount = 0
+    /// Why there is no model, where a training was tried.
+    private(set) var lastRefusal = ""
+    private(set) var live: LiveModel?
+    private(set) var openAlert: Alert?
+    private(set) var machine = AlertStateMachine()
+
+    private var scoring = StreamScoringState()
+    private var recent: RecentReadings
+    private var held = HeldReadings()
+    private var result: TrainingResult?
+    private var blockRows: [RowReference] = []
+
+    /// Where the score of a reading is to be written.
+    struct RowReference {
+        /// The place in `rows`, or in `scoredLater` when ``isLater``.
+        var index: Int
+        var isLater: Bool
+    }
+
+    /// What all streams of a detector share, handed in by the owner for the length of a call.
+    struct Surroundings {
+        var settings: DetectorSettings
+        var workspace = ScoringWorkspace()
+        var heldCount = 0
+        var names: @Sendable (StreamID) -> [String]
+    }
+
+    init(stream: StreamID, settings: DetectorSettings) {
+        self.stream = stream
+        schedule = TrainingSchedule(firstTrainingReading: settings.warmUpReadings)
+        recent = RecentReadings(keptCount: StreamScoringState.keptSlots)
+        batchRows.reserveCapacity(64)
+        blockRows.reserveCapacity(64)
+    }
+
+    /// The readings that wait for a model.
+    var heldCount: Int { held.count }
+
+    // MARK: Taking readings
+
+    /// Notes that a reading was accepted; readings must come in the order of time.
+    func accept(at time: Timestamp) {
+        newestTime = time
+    }
+
+    /// Takes the stream's readings of a batch, in order.
+    func process(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
+        for row in batchRows {
+            let reading = output.rows[row]
+            let values = output.values[reading.valueStart..<(reading.valueStart + reading.valueCount)]
+            if !held.isEmpty || isWaiting(surroundings) {
+                held.append(values, at: reading.time)
+                surroundings.heldCount += 1
+            } else {
+                take(values, at: reading.time, RowReference(index: row, isLater: false), &output, &surroundings)
+            }
+        }
+        batchRows.removeAll(keepingCapacity: true)
+        flush(&output, &surroundings)
+    }
+
+    /// Whether the next reading has to wait for the result of a training.
+    private func isWaiting(_ surroundings: Surroundings) -> Bool {
+        guard let pending = schedule.pending, pending.isWaitedFor, result == nil,
+            processedCount >= pending.effectiveFromReading
+        else { return false }
+        return live == nil || surroundings.heldCount < surroundings.settings.heldReadingLimit
+    }
+
+    private func take(
+        _ values: ArraySlice<Double>, at time: Timestamp, _ row: RowReference, _ output: inout DetectionOutput,
+        _ surroundings: inout Surroundings
+    ) {
+        if let result, !result.request.isWaitedFor || processedCount >= result.request.effectiveFromReading {
+            adopt(result, &output, &surroundings)
+        }
+        recent.append(values, at: time)
+        if let live {
+            _ = scoring.history.append(values.span, at: time, profiles: live.model.profiles, cadence: live.model.cadence)
+            if surroundings.workspace.add(newestOf: scoring.history, model: live.model) {
+                blockRows.append(row)
+                if surroundings.workspace.isFull { flush(&output, &surroundings) }
+            }
+        }
+        processedCount += 1
+        if let request = schedule.dueRequest(
+            stream: stream, processed: processedCount, time: time, live: live?.model, settings: surroundings.settings)
+        {
+            output.trainingRequests.append(request)
+        }
+    }
+
+    // MARK: Scoring
+
+    private func flush(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
+        guard let live, !blockRows.isEmpty else { return }
+        surroundings.workspace.evaluate(live.model, context: &scoring.context)
+        var worst: (row: Int, score: Double)?
+        for (row, reference) in blockRows.enumerated() {
+            let score = live.model.calibration.score(surroundings.workspace.sums[row])
+            let time = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
+            let action = machine.observe(
+                score, at: time, threshold: live.model.threshold,
+                holdDuration: live.model.cadence.duration(ofReadings: Double(surroundings.settings.holdReadings) - 1.5),
+                keepFiringDuration: live.model.cadence.duration(
+                    ofReadings: Double(surroundings.settings.keepFiringReadings)))
+            write(score, row: row, to: reference, &output, surroundings)
+            switch action {
+            case .none:
+                break
+            case .fire(let since):
+                fire(since: since, at: time, score: Double(score), row: row, &output, &surroundings)
+            case .sustain:
+                if Double(score) > max(openAlert?.peakScore ?? .infinity, worst?.score ?? 0) {
+                    worst = (row, Double(score))
+                }
+            case .resolve(let end):
+                if let peak = worst { raisePeak(peak, &output, &surroundings) }
+                worst = nil
+                resolve(at: end, &output)
+            }
+        }
+        if let peak = worst { raisePeak(peak, &output, &surroundings) }
+        surroundings.workspace.clear(live.model)
+        blockRows.removeAll(keepingCapacity: true)
+    }
+
+    private func write(
+        _ score: Float, row: Int, to reference: RowReference, _ output: inout DetectionOutput,
+        _ surroundings: Surroundings
+    ) {
+        var expectedStart = -1
+        if surroundings.workspace.wantsExpected, let live {
+            expectedStart = output.expected.count
+            for channel in 0..<live.model.channelCount {
+                let value = surroundings.workspace.expected[row * live.model.channelCount + channel]
+                output.expected.append(
+                    value.isFinite ? live.model.profiles[channel].denormalized(value) : .nan)
+            }
+        }
+        func fill(_ target: inout DetectionOutput.Row) {
+            target.score = score
+            target.modelID = live?.id ?? 0
+            target.isAlerting = machine.isActive
+            target.isFiring = machine.isFiring
+            target.expectedStart = expectedStart
+        }
+        if reference.isLater {
+            fill(&output.scoredLater[reference.index])
+        } else {
+            fill(&output.rows[reference.index])
+        }
+    }
+
+    // MARK: Alerts
+
+    private func fire(
+        since: Timestamp, at time: Timestamp, score: Double, row: Int, _ output: inout DetectionOutput,
+        _ surroundings: inout Surroundings
+    ) {
+        guard let live else { return }
+        let (shape, contributions) = explain(row: row, since: since, &surroundings)
+        let alert = Alert(
+            id: 0, stream: stream, startedAt: since, firedAt: time, peakScore: score, peakAt: time,
+            threshold: Double(live.model.threshold.firing), isProvisional: live.model.threshold.isProvisional,
+            modelID: live.id, shape: shape, contributions: contributions)
+        openAlert = alert
+        output.transitions.append(AlertTransition(kind: .fired, alert: alert))
+    }
+
+    private func raisePeak(
+        _ peak: (row: Int, score: Double), _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+    ) {
+        guard var alert = openAlert, let live else { return }
+        let reference = blockRows[peak.row]
+        alert.peakScore = peak.score
+        alert.peakAt = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
+        alert.modelID = live.id
+        (alert.shape, alert.contributions) = explain(row: peak.row, since: alert.startedAt, &surroundings)
+        openAlert = alert
+        output.transitions.append(AlertTransition(kind: .updated, alert: alert))
+    }
+
+    private func resolve(at end: Timestamp, _ output: inout DetectionOutput) {
+        guard var alert = openAlert else { return }
+        alert.resolvedAt = end
+        openAlert = nil
+        output.transitions.append(AlertTransition(kind: .resolved, alert: alert))
+    }
+
+    /// Gives the alert the number that the owner chose for it.
+    func number(openAlert id: Int64, startedAt: Timestamp) {
+        if openAlert?.startedAt == startedAt { openAlert?.id = id }
+    }
+
+    private func explain(
+        row: Int, since: Timestamp, _ surroundings: inout Surroundings
+    ) -> (FaultShape, [ChannelContribution]) {
+        guard let live else { return (.unknown, []) }
+        let explanation = surroundings.workspace.explain(live.model, row: row)
+        let reference = blockRows.count - 1 - row
+        return AlertExplanation.make(
+            explanation, model: live.model, names: surroundings.names(stream), recent: recent,
+            newest: recent.count - 1 - reference, since: since)
+    }
+
+    // MARK: Models
+
+    /// Takes the result of the training that was asked for; scores the readings that waited for it.
+    func install(_ newResult: TrainingResult, _ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
+        guard schedule.pending == newResult.request else { return }
+        result = newResult
+        surroundings.heldCount -= held.count
+        let waiting = held
+        held = HeldReadings()
+        for index in 0..<waiting.count {
+            if isWaiting(surroundings) {
+                held.append(waiting.values(of: index), at: waiting.times[index])
+                surroundings.heldCount += 1
+                continue
+            }
+            output.scoredLater.append(
+                DetectionOutput.Row(
+                    stream: stream, time: waiting.times[index], valueStart: 0, valueCount: 0, score: .nan, modelID: 0,
+                    isAlerting: false))
+            let row = RowReference(index: output.scoredLater.count - 1, isLater: true)
+            take(waiting.values(of: index), at: waiting.times[index], row, &output, &surroundings)
+        }
+        flush(&output, &surroundings)
+    }
+
+    private func adopt(
+        _ newResult: TrainingResult, _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+    ) {
+        flush(&output, &surroundings)
+        result = nil
+        schedule.pending = nil
+        guard let promoted = newResult.promoted else {
+            lastRefusal = newResult.reason
+            if live == nil {
+                schedule.firstTrainingReading = processedCount + max(1, surroundings.settings.warmUpReadings / 2)
+            }
+            return
+        }
+        output.adoptedModels.append(promoted.id)
+        use(promoted, &surroundings)
+    }
+
+    /// Scores with a model from the next reading on. The windows are filled from the newest readings, and what faded into
+    /// the context of the model before stays there.
+    private func use(_ new: LiveModel, _ surroundings: inout Surroundings) {
+        surroundings.workspace.prepare(for: new.model)
+        var state = StreamScoringState(model: new.model)
+        for index in 0..<recent.count {
+            _ = state.history.append(
+                recent.values(of: index).span, at: recent.times[index], profiles: new.model.profiles,
+                cadence: new.model.cadence)
+        }
+        if let old = live?.model {
+            for (index, part) in new.model.parts.enumerated() {
+                if let before = old.parts.firstIndex(where: { $0.kind == part.kind && $0.fades }) {
+                    state.context[index] = scoring.context[before]
+                }
+            }
+        }
+        scoring = state
+        live = new
+        lastRefusal = ""
+    }
+
+    // MARK: State
+
+    /// Where the stream stands, for people.
+    func standing(settings: DetectorSettings) -> StreamStanding {
+        let needed = live == nil && schedule.pending == nil ? schedule.firstTrainingReading - processedCount : 0
+        let explanation: String
+        if let live {
+            explanation =
+                live.model.threshold.isProvisional
+                ? "scoring; the threshold is provisional until more readings support the false-alarm budget" : "scoring"
+        } else if schedule.pending != nil {
+            explanation = "warming up: the first model is in training"
+        } else {
+            explanation =
+                "warming up: \(max(0, needed)) more readings are needed for a model"
+                + (lastRefusal.isEmpty ? "" : " (\(lastRefusal))")
+        }
+        return StreamStanding(
+            readings: processedCount + held.count, readingsNeeded: max(0, needed), readingsWaiting: held.count,
+            modelID: live?.id ?? 0, threshold: live.map { Double($0.model.threshold.firing) },
+            isProvisional: live?.model.threshold.isProvisional ?? false, explanation: explanation)
+    }
+
+    /// What has to be stored beside readings and alerts to go on as if nothing had happened.
+    var snapshot: StreamSnapshot {
+        StreamSnapshot(
+            processedCount: processedCount, heldCount: held.count, channelCount: assembly.channelCount,
+            machine: machine, openAlert: openAlert, context: scoring.context, schedule: schedule)
+    }
+
+    /// Goes on from a snapshot, the stream's newest stored readings (those that wait for a model last), and its models.
+    ///
+    /// Returns the request whose result is still missing, to be asked for again.
+    func resume(
+        _ snapshot: StreamSnapshot, readings: TrainingHistory, live stored: LiveModel?, scheduled: LiveModel?,
+        _ surroundings: inout Surroundings
+    ) -> TrainingRequest? {
+        assembly.restore(channelCount: snapshot.channelCount)
+        processedCount = snapshot.processedCount
+        machine = snapshot.machine
+        openAlert = snapshot.openAlert
+        schedule = snapshot.schedule
+        newestTime = readings.times.last
+        let firstHeld = max(0, readings.count - snapshot.heldCount)
+        for index in 0..<readings.count {
+            let values = readings.values[(index * readings.channelCount)..<((index + 1) * readings.channelCount)]
+            if index < firstHeld {
+                recent.append(values, at: readings.times[index])
+            } else {
+                held.append(values, at: readings.times[index])
+                surroundings.heldCount += 1
+            }
+        }
+        if let stored {
+            use(stored, &surroundings)
+            if scoring.context.count == snapshot.context.count { scoring.context = snapshot.context }
+        }
+        if let scheduled {
+            // A version that was promoted while no daemon ran takes over with the next reading.
+            let time = newestTime ?? Timestamp(nanoseconds: 0)
+            let request =
+                schedule.pending
+                ?? schedule.commandedRequest(
+                    stream: stream, processed: processedCount, time: time, reason: .command,
+                    settings: surroundings.settings)
+            result = request.map { TrainingResult(request: $0, promoted: scheduled) }
+            return nil
+        }
+        return schedule.pending
+    }
+
+    /// Scores readings that waited and now have their result, after resuming.
+    func drain(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
+        guard let result, !held.isEmpty else { return }
+        install(result, &output, &surroundings)
+    }
+}

@@ -1,0 +1,78 @@
+/// All that training learned of a stream: how to normalize it, how to see that it is odd, and how odd is too odd.
+///
+/// It never changes; what moves along with a stream is in ``StreamScoringState``.
+package struct StreamModel: Sendable {
+    /// The rhythm of the readings.
+    package let cadence: Cadence
+    /// What is known of each channel, in the stream's order.
+    package let profiles: [ChannelProfile]
+    /// The evidence, in the order in which it is summed.
+    package let parts: [any EvidencePart]
+    /// From the sum of evidence to the anomaly score.
+    package let calibration: ScoreCalibration
+    /// The scores at which alerts start and end.
+    package let threshold: AlertThreshold
+    /// The readings that the weights were fitted to.
+    package let trainedReadings: Int
+    /// What training chose and why, for people: a line a choice.
+    package let choices: [String]
+
+    /// The distinct windows that the parts look at.
+    package let layouts: [WindowLayout]
+    /// For each part its place in ``layouts``.
+    package let layoutOfPart: [Int]
+    /// The longest window, in slots.
+    package let longestWindow: Int
+
+    /// A model from its parts.
+    package init(
+        cadence: Cadence, profiles: [ChannelProfile], parts: [any EvidencePart], calibration: ScoreCalibration,
+        threshold: AlertThreshold, trainedReadings: Int, choices: [String]
+    ) {
+        self.cadence = cadence
+        self.profiles = profiles
+        self.parts = parts
+        self.calibration = calibration
+        self.threshold = threshold
+        self.trainedReadings = trainedReadings
+        self.choices = choices
+        var layouts: [WindowLayout] = []
+        layoutOfPart = parts.map { part in
+            if let index = layouts.firstIndex(of: part.layout) { return index }
+            layouts.append(part.layout)
+            return layouts.count - 1
+        }
+        self.layouts = layouts
+        longestWindow = layouts.map(\.length).max() ?? 1
+    }
+
+    /// The number of channels that the model knows; a stream may have gained more since.
+    package var channelCount: Int { profiles.count }
+
+    /// Whether the variational autoencoder takes part.
+    package var hasReconstruction: Bool { parts.contains { $0.kind == .reconstruction } }
+}
+
+/// What moves along with a stream under a model: its newest slots, and the context of the parts that fade.
+package struct StreamScoringState: Sendable {
+    /// The newest slots.
+    package var history: StreamHistory
+    /// For each part that fades the moving average of its error; unused for the others.
+    package var context: [Float]
+
+    /// Slots that are kept whatever the model, so that a model with longer windows can take over at any reading.
+    package static let keptSlots = CharacteristicLength.longest
+
+    /// The state of a stream without a model.
+    package init() {
+        history = StreamHistory(channelCount: 0, keptSlots: 1)
+        context = []
+    }
+
+    /// The state before the first reading under a model.
+    package init(model: StreamModel) {
+        history = StreamHistory(
+            channelCount: model.channelCount, keptSlots: max(Self.keptSlots, model.longestWindow))
+        context = [Float](repeating: 0, count: model.parts.count)
+    }
+}

@@ -1,0 +1,68 @@
+/// When one stream's next training is due, and whether it waits for a result.
+struct TrainingSchedule: Sendable, Equatable {
+    /// The training that was asked for and whose result is not yet in force.
+    var pending: TrainingRequest?
+    /// With this many readings the first model is tried.
+    var firstTrainingReading: Int
+    /// The number of readings when a training was last asked for.
+    var lastReading = 0
+    /// The time of the newest reading when a training was last asked for.
+    var lastTime: Timestamp?
+
+    /// The request that is due after a reading, if any; remembers it as pending.
+    ///
+    /// `processed` is the number of readings scored or passed over so far, the newest of them at `time`.
+    mutating func dueRequest(
+        stream: StreamID, processed: Int, time: Timestamp, live: StreamModel?, settings: DetectorSettings
+    ) -> TrainingRequest? {
+        guard pending == nil else { return nil }
+        guard let live else {
+            guard processed >= firstTrainingReading else { return nil }
+            return request(.warmUp, stream: stream, processed: processed, time: time, lag: 0, settings: settings)
+        }
+        let lacksAutoencoder = settings.evidence.contains(.reconstruction) && !live.hasReconstruction
+        if lacksAutoencoder, processed >= DetectorSettings.growthReadings,
+            lastReading < DetectorSettings.growthReadings, settings.retrainEvery != nil
+        {
+            return request(
+                .growth, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag,
+                settings: settings)
+        }
+        guard settings.retrainsByEventTime, let every = settings.retrainEvery, let lastTime,
+            processed - lastReading >= settings.warmUpReadings, time.nanoseconds(since: lastTime) >= every
+        else { return nil }
+        return request(
+            .schedule, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag,
+            settings: settings)
+    }
+
+    /// A request that was not due by itself; nil while another is pending.
+    mutating func commandedRequest(
+        stream: StreamID, processed: Int, time: Timestamp, reason: TrainingRequest.Reason, settings: DetectorSettings
+    ) -> TrainingRequest? {
+        guard pending == nil else { return nil }
+        return request(reason, stream: stream, processed: processed, time: time, lag: 0, settings: settings)
+    }
+
+    private mutating func request(
+        _ reason: TrainingRequest.Reason, stream: StreamID, processed: Int, time: Timestamp, lag: Int,
+        settings: DetectorSettings
+    ) -> TrainingRequest {
+        lastReading = processed
+        lastTime = time
+        // A seed that depends on the stream and the reading only: a repeated training gives the same weights.
+        let seed =
+            settings.seed &+ UInt64(stream.index) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(processed) &* 0xD1B5_4A32_D192_ED03
+        let request = TrainingRequest(
+            stream: stream, reason: reason, throughTime: time, throughReading: processed,
+            effectiveFromReading: processed + lag, seed: seed & 0x7FFF_FFFF_FFFF_FFFF)
+        pending = request
+        return request
+    }
+}
+
+extension TrainingRequest {
+    /// Whether the stream's readings wait for the result once they reach ``effectiveFromReading``. A training that nobody
+    /// planned for takes over whenever it is done.
+    var isWaitedFor: Bool { reason != .command }
+}

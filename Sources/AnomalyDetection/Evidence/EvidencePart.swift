@@ -1,0 +1,89 @@
+package import LinearAlgebra
+package import VAE
+
+/// The ways of seeing that a window is odd.
+package enum EvidenceKind: String, Sendable, CaseIterable {
+    /// How badly the variational autoencoder rebuilds the window.
+    case reconstruction
+    /// How far the window lies inside and outside the subspace of normal windows.
+    case linear
+    /// A value never seen before on a constant or few-valued channel, or a channel that stopped reporting.
+    case novelty
+    /// A channel that has stopped moving.
+    case stuck
+}
+
+/// One way of seeing that a window is odd: fitted on normal windows, scores windows in blocks, explains one window.
+///
+/// A part knows nothing of time, streams or other parts. Its error has a scale of its own, and ``scale`` says what counts
+/// as one on the common scale. Fitting is an initializer of each part, for each needs something else.
+package protocol EvidencePart: Sendable {
+    /// Which way of seeing this is.
+    var kind: EvidenceKind { get }
+    /// The windows it looks at.
+    var layout: WindowLayout { get }
+    /// The error that counts as one: as odd as the oddest 1 % of normal windows.
+    var scale: Float { get set }
+    /// What one on the common scale counts in the sum of all parts.
+    var weight: Float { get }
+    /// Whether the error counts only by how far it rises above its own recent past.
+    var fades: Bool { get }
+    /// Whether ``score(_:scratch:into:)`` leaves rebuilt windows in ``EvidenceScratch/reconstruction``.
+    var reconstructs: Bool { get }
+
+    /// Writes the error of each of the block's windows, not yet divided by ``scale``. Does not allocate.
+    func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float])
+
+    /// Writes all that the part learned, behind a tag of its kind.
+    func encode(into writer: inout ByteWriter)
+
+    /// Says which channels are behind a window's error. May allocate.
+    func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation
+}
+
+/// Which channels are behind the error of one window.
+package struct EvidenceExplanation: Sendable {
+    /// For each channel of the layout its part of the error; not negative.
+    package var shares: [Double]
+    /// For each channel of the layout the value that was expected of the newest slot, normalized; nil where the part
+    /// has no idea of one.
+    package var expected: [Float]?
+    /// For each channel of the layout the deviation of normal readings from what was expected, normalized.
+    package var deviation: [Float]?
+
+    /// An explanation.
+    package init(shares: [Double], expected: [Float]? = nil, deviation: [Float]? = nil) {
+        self.shares = shares
+        self.expected = expected
+        self.deviation = deviation
+    }
+}
+
+/// Memory in which parts compute; one serves all streams of a detector, one after the other.
+package struct EvidenceScratch: Sendable {
+    /// Centered windows or masks, (rows × width).
+    package var window: [Float] = []
+    /// Latent coordinates, (rows × dimensions).
+    package var latent: [Float] = []
+    /// The rebuilt windows of the last part that rebuilds, (rows × width).
+    package var reconstruction: [Float] = []
+    /// What products of a fixed number of rows need.
+    package var product = BlockScratch()
+    /// The memory of networks, by the number of their inputs.
+    package var networks: [Int: VariationalAutoencoder.Scratch] = [:]
+
+    /// Empty scratch; it grows with ``reserve(width:latent:)``.
+    package init() {}
+
+    /// Makes room for a part whose windows have this many cells and whose latent space has this many dimensions.
+    package mutating func reserve(width: Int, latent dimensions: Int) {
+        let cells = WindowBlock.rowCount * width
+        if window.count < cells {
+            window = [Float](repeating: 0, count: cells)
+            reconstruction = [Float](repeating: 0, count: cells)
+        }
+        if latent.count < WindowBlock.rowCount * dimensions {
+            latent = [Float](repeating: 0, count: WindowBlock.rowCount * dimensions)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package import VAE
+
+/// A model as bytes, to be stored and read back to the same bits.
+///
+/// Layout: the magic `HKMODEL`, a version byte, the parts one behind the other, and a CRC-32 of all that. Numbers are
+/// little-endian.
+package enum ModelBlob {
+    private static let magic: StaticString = "HKMODEL"
+    private static let version: UInt8 = 1
+
+    /// The model's bytes.
+    package static func encode(_ model: StreamModel) -> [UInt8] {
+        var writer = ByteWriter(magic: magic)
+        writer.write(version)
+        writer.write(model.cadence.interval)
+        writer.write(model.cadence.isRegular)
+        writer.write(model.trainedReadings)
+        writer.write(model.choices.joined(separator: "\n"))
+        writer.write(model.profiles.count)
+        for profile in model.profiles { encode(profile, into: &writer) }
+        writer.write(model.calibration.sampleCount)
+        writer.write(model.calibration.knots)
+        writer.write(model.calibration.tailScale)
+        writer.write(model.calibration.tailShape)
+        writer.write(model.threshold.firing)
+        writer.write(model.threshold.clearing)
+        writer.write(model.threshold.isProvisional)
+        writer.write(model.parts.count)
+        for part in model.parts { part.encode(into: &writer) }
+        return writer.sealed()
+    }
+
+    /// The model that these bytes are. Throws where they were cut short or altered, or are of a later version.
+    package static func decode(_ bytes: [UInt8]) throws(BlobFailure) -> StreamModel {
+        var reader = try ByteReader(sealed: bytes, magic: magic)
+        try reader.expect(version)
+        let cadence = Cadence(interval: try reader.readInt64("interval"), isRegular: try reader.readBool("regularity"))
+        let trainedReadings = try reader.readInt("count of trained readings", in: 0...Int.max)
+        let choices = try reader.readString("choices").split(separator: "\n").map { String($0) }
+        let profileCount = try reader.readInt("count of channels", in: 0...StreamTable.channelLimit)
+        var profiles: [ChannelProfile] = []
+        for _ in 0..<profileCount { profiles.append(try decodeProfile(&reader)) }
+        let calibration = ScoreCalibration(
+            sampleCount: try reader.readInt("count of samples"), knots: try reader.readFloats("knots"),
+            tailScale: try reader.readFloat("tail scale"), tailShape: try reader.readFloat("tail shape"))
+        guard calibration.knots.count >= 2 else { throw reader.failure("calibration", expected: "at least 2 knots") }
+        let threshold = AlertThreshold(
+            firing: try reader.readFloat("firing threshold"), clearing: try reader.readFloat("clearing threshold"),
+            isProvisional: try reader.readBool("provisionality"))
+        let partCount = try reader.readInt("count of parts", in: 0...64)
+        var parts: [any EvidencePart] = []
+        for _ in 0..<partCount { parts.append(try EvidenceBlob.decodePart(&reader, channelCount: profileCount)) }
+        try reader.finish()
+        return StreamModel(
+            cadence: cadence, profiles: profiles, parts: parts, calibration: calibration, threshold: threshold,
+            trainedReadings: trainedReadings, choices: choices)
+    }
+
+    private static func encode(_ profile: ChannelProfile, into writer: inout ByteWriter) {
+        writer.write(profile.role.rawValue)
+        writer.write(profile.center)
+        writer.write(profile.spread)
+        writer.write(profile.missingShare)
+        writer.write(profile.knownValues)
+    }
+
+    private static func decodeProfile(_ reader: inout ByteReader) throws(BlobFailure) -> ChannelProfile {
+        guard let role = ChannelRole(rawValue: try reader.readUInt8("channel role")) else {
+            throw reader.failure("channel role", expected: "0 to \(ChannelRole.allCases.count - 1)")
+        }
+        let (center, spread) = (try reader.readDouble("center"), try reader.readDouble("spread"))
+        guard center.isFinite, spread.isFinite, spread > 0 else { throw reader.failure("center and spread", expected: "finite numbers, the spread positive") }
+        let missingShare = try reader.readDouble("missing share")
+        return ChannelProfile(
+            role: role, center: center, spread: spread, knownValues: try reader.readDoubles("known values"),
+            missingShare: missingShare)
+    }
+}
+
+extension ByteReader {
+    /// Reads a version byte, which must be this one.
+    mutating func expect(_ version: UInt8) throws(BlobFailure) {
+        let start = offset
+        let found = try readUInt8("version")
+        guard found == version else {
+            throw .unexpected(
+                value: "version", offset: start, found: "\(found)",
+                expected: "\(version); a later program wrote it, so update this one")
+        }
+    }
+
+    /// The failure of a value that was just read and cannot be.
+    func failure(_ value: String, expected: String) -> BlobFailure {
+        .unexpected(value: value, offset: offset, found: "something else", expected: expected)
+    }
+}

@@ -1,0 +1,145 @@
+package import VAE
+
+/// A snapshot as bytes: the magic `HKSTATE`, a version byte, the fields in order, and a CRC-32.
+extension StreamSnapshot {
+    private static let magic: StaticString = "HKSTATE"
+    private static let version: UInt8 = 1
+
+    /// The snapshot's bytes.
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter(magic: Self.magic)
+        writer.write(Self.version)
+        writer.write(processedCount)
+        writer.write(heldCount)
+        writer.write(channelCount)
+        writer.write(context)
+        writeMachine(&writer)
+        writer.write(openAlert != nil)
+        if let openAlert { Self.write(openAlert, &writer) }
+        writer.write(schedule.firstTrainingReading)
+        writer.write(schedule.lastReading)
+        Self.write(schedule.lastTime, &writer)
+        writer.write(schedule.pending != nil)
+        if let pending = schedule.pending { Self.write(pending, &writer) }
+        return writer.sealed()
+    }
+
+    /// The snapshot that these bytes are. Throws where they were cut short or altered.
+    package init(decoding bytes: [UInt8]) throws(BlobFailure) {
+        var reader = try ByteReader(sealed: bytes, magic: Self.magic)
+        try reader.expect(Self.version)
+        processedCount = try reader.readInt("count of readings")
+        heldCount = try reader.readInt("count of waiting readings", in: 0...Int.max)
+        channelCount = try reader.readInt("count of channels", in: 0...StreamTable.channelLimit)
+        context = try reader.readFloats("context")
+        machine = try Self.readMachine(&reader)
+        openAlert = try reader.readBool("open alert") ? try Self.readAlert(&reader) : nil
+        schedule = TrainingSchedule(firstTrainingReading: try reader.readInt("first training"))
+        schedule.lastReading = try reader.readInt("last training")
+        schedule.lastTime = try Self.readTime(&reader)
+        schedule.pending = try reader.readBool("pending training") ? try Self.readRequest(&reader) : nil
+        try reader.finish()
+    }
+
+    private static func write(_ time: Timestamp?, _ writer: inout ByteWriter) {
+        writer.write(time != nil)
+        if let time { writer.write(time.nanoseconds) }
+    }
+
+    private static func readTime(_ reader: inout ByteReader) throws(BlobFailure) -> Timestamp? {
+        try reader.readBool("presence of a time") ? Timestamp(nanoseconds: try reader.readInt64("time")) : nil
+    }
+
+    private func writeMachine(_ writer: inout ByteWriter) {
+        switch machine.state {
+        case .inactive:
+            writer.write(UInt8(0))
+        case .pending(let since):
+            writer.write(UInt8(1))
+            writer.write(since.nanoseconds)
+        case .firing(let since, let lastExceeding):
+            writer.write(UInt8(2))
+            writer.write(since.nanoseconds)
+            writer.write(lastExceeding.nanoseconds)
+        }
+    }
+
+    private static func readMachine(_ reader: inout ByteReader) throws(BlobFailure) -> AlertStateMachine {
+        switch try reader.readUInt8("alert state") {
+        case 0: return AlertStateMachine()
+        case 1: return AlertStateMachine(state: .pending(since: Timestamp(nanoseconds: try reader.readInt64("time"))))
+        case 2:
+            let since = Timestamp(nanoseconds: try reader.readInt64("time"))
+            let lastExceeding = Timestamp(nanoseconds: try reader.readInt64("time"))
+            return AlertStateMachine(state: .firing(since: since, lastExceeding: lastExceeding))
+        default: throw reader.failure("alert state", expected: "0 to 2")
+        }
+    }
+
+    private static func write(_ alert: Alert, _ writer: inout ByteWriter) {
+        writer.write(alert.id)
+        writer.write(alert.stream.index)
+        writer.write(alert.startedAt.nanoseconds)
+        writer.write(alert.firedAt.nanoseconds)
+        write(alert.resolvedAt, &writer)
+        writer.write(alert.peakScore)
+        writer.write(alert.peakAt.nanoseconds)
+        writer.write(alert.threshold)
+        writer.write(alert.isProvisional)
+        writer.write(alert.modelID)
+        writer.write(alert.shape.rawValue)
+        writer.write(alert.contributions.count)
+        for part in alert.contributions {
+            writer.write(part.channel)
+            writer.write(part.share)
+            for value in [part.actual, part.expected, part.lower, part.upper] { writer.write(value ?? .nan) }
+        }
+    }
+
+    private static func readAlert(_ reader: inout ByteReader) throws(BlobFailure) -> Alert {
+        var alert = Alert(
+            id: try reader.readInt64("alert"), stream: StreamID(try reader.readInt("stream", in: 0...Int.max)),
+            startedAt: Timestamp(nanoseconds: try reader.readInt64("time")),
+            firedAt: Timestamp(nanoseconds: try reader.readInt64("time")), resolvedAt: try readTime(&reader),
+            peakScore: try reader.readDouble("peak"), peakAt: Timestamp(nanoseconds: try reader.readInt64("time")),
+            threshold: try reader.readDouble("threshold"), isProvisional: try reader.readBool("provisionality"),
+            modelID: try reader.readInt64("model"))
+        guard let shape = FaultShape(rawValue: try reader.readString("shape")) else {
+            throw reader.failure("shape", expected: "the name of a fault shape")
+        }
+        alert.shape = shape
+        for _ in 0..<(try reader.readInt("count of contributions", in: 0...StreamTable.channelLimit)) {
+            let (channel, share) = (try reader.readString("channel"), try reader.readDouble("share"))
+            var values: [Double?] = []
+            for _ in 0..<4 {
+                let value = try reader.readDouble("value")
+                values.append(value.isNaN ? nil : value)
+            }
+            alert.contributions.append(
+                ChannelContribution(
+                    channel: channel, share: share, actual: values[0], expected: values[1], lower: values[2],
+                    upper: values[3]))
+        }
+        return alert
+    }
+
+    private static func write(_ request: TrainingRequest, _ writer: inout ByteWriter) {
+        writer.write(request.stream.index)
+        writer.write(request.reason.rawValue)
+        writer.write(request.throughTime.nanoseconds)
+        writer.write(request.throughReading)
+        writer.write(request.effectiveFromReading)
+        writer.write(request.seed)
+    }
+
+    private static func readRequest(_ reader: inout ByteReader) throws(BlobFailure) -> TrainingRequest {
+        let stream = StreamID(try reader.readInt("stream", in: 0...Int.max))
+        guard let reason = TrainingRequest.Reason(rawValue: try reader.readString("reason")) else {
+            throw reader.failure("reason", expected: "a reason for training")
+        }
+        return TrainingRequest(
+            stream: stream, reason: reason, throughTime: Timestamp(nanoseconds: try reader.readInt64("time")),
+            throughReading: try reader.readInt("reading"), effectiveFromReading: try reader.readInt("effective reading"),
+            seed: try reader.readUInt64("seed"))
+    }
+}

@@ -1,0 +1,36 @@
+/// Splits readings into blocks of time and deals the blocks out to folds, so that each reading's error can come from a
+/// model that saw neither it nor any window that overlaps its own.
+struct CrossFitting: Sendable {
+    private let foldCount: Int
+    private let blockCount: Int
+    private let readingCount: Int
+    private let length: Int
+
+    /// A plan for windows of `length` readings. Blocks are at least four windows long where history allows, and there are
+    /// at most twelve: a held-out reading then lies near training in time, as live readings do after a retraining.
+    init(readingCount: Int, length: Int, foldCount: Int) {
+        self.readingCount = readingCount
+        self.length = length
+        self.foldCount = foldCount
+        blockCount = min(max(readingCount / (4 * length), foldCount), 12)
+    }
+
+    private func block(of reading: Int) -> Int { reading * blockCount / max(1, readingCount) }
+
+    /// Each fold's readings to fit on and to hold out, from those that have a window.
+    func folds(of readings: [Int]) -> [(fitted: [Int], heldOut: [Int])] {
+        (0..<foldCount).map { fold in
+            var fitted: [Int] = []
+            var heldOut: [Int] = []
+            for reading in readings {
+                let (first, last) = (block(of: max(0, reading - length + 1)), block(of: reading))
+                if last % foldCount == fold {
+                    if first == last { heldOut.append(reading) }
+                } else if first % foldCount != fold {
+                    fitted.append(reading)
+                }
+            }
+            return (fitted, heldOut)
+        }
+    }
+}

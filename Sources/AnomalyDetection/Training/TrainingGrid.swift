@@ -1,0 +1,118 @@
+import LinearAlgebra
+
+/// A history laid on its interval grid and normalized: where training takes its windows from.
+///
+/// It fills gaps as ``StreamHistory`` does, so a window here is the window that the live stream would have had.
+struct TrainingGrid: Sendable {
+    /// Normalized values, (slots × channels).
+    private(set) var values: [Float] = []
+    /// A ``Presence`` for each value, (slots × channels).
+    private(set) var presence: [Int8] = []
+    /// For each reading its slot.
+    private(set) var slots: [Int] = []
+    /// For each reading the first slot of the stretch without a long gap that it belongs to.
+    private(set) var stretchStarts: [Int] = []
+    /// For each slot how many slots up to it carry an excluded reading or none.
+    private var excludedBefore: [Int] = [0]
+    private var gapsBefore: [Int] = [0]
+    private let channelCount: Int
+
+    /// Lays out the history. A gap of more than `longestGap` slots begins a new stretch.
+    init(_ history: TrainingHistory, profiles: [ChannelProfile], cadence: Cadence, longestGap: Int) {
+        channelCount = history.channelCount
+        var held = [Float](repeating: 0, count: channelCount)
+        var stretchStart = 0
+        for reading in 0..<history.count {
+            if reading > 0 {
+                let distance = cadence.slots(from: history.times[reading - 1], to: history.times[reading])
+                if distance > longestGap {
+                    stretchStart = presence.count / max(1, channelCount)
+                } else {
+                    for _ in 1..<max(1, distance) { appendSlot(held, nil, isExcluded: false) }
+                }
+            }
+            let row = history.values[(reading * channelCount)..<((reading + 1) * channelCount)]
+            for (channel, value) in row.enumerated() where value.isFinite {
+                held[channel] = profiles[channel].normalized(value)
+            }
+            appendSlot(held, row, isExcluded: history.isAlerting[reading])
+            slots.append(excludedBefore.count - 2)
+            stretchStarts.append(stretchStart)
+        }
+    }
+
+    private mutating func appendSlot(_ held: [Float], _ row: ArraySlice<Double>?, isExcluded: Bool) {
+        values.append(contentsOf: held)
+        if let row {
+            for value in row { presence.append(value.isFinite ? Presence.observed : Presence.missing) }
+        } else {
+            for _ in 0..<channelCount { presence.append(Presence.gap) }
+        }
+        excludedBefore.append((excludedBefore.last ?? 0) + (isExcluded ? 1 : 0))
+        gapsBefore.append((gapsBefore.last ?? 0) + (row == nil ? 1 : 0))
+    }
+
+    /// The readings with a whole window of this length before them: no long gap, nothing excluded, at least half filled.
+    func readings(withWindow length: Int) -> [Int] {
+        slots.indices.filter { reading in
+            let last = slots[reading]
+            let first = last - length + 1
+            guard first >= stretchStarts[reading] else { return false }
+            return excludedBefore[last + 1] == excludedBefore[first]
+                && 2 * (gapsBefore[last + 1] - gapsBefore[first]) <= length
+        }
+    }
+
+    /// The windows that end with these readings, flattened, (readings × width).
+    func windows(_ layout: WindowLayout, endingWith readings: [Int]) -> (values: Matrix, mask: Matrix?) {
+        let width = layout.width
+        var elements: [Float] = []
+        var mask: [Float] = []
+        elements.reserveCapacity(readings.count * width)
+        mask.reserveCapacity(readings.count * width)
+        var isComplete = true
+        for reading in readings {
+            let last = slots[reading]
+            for slot in (last - layout.length + 1)...last {
+                for channel in layout.channels {
+                    elements.append(values[slot * channelCount + channel])
+                    let isObserved = presence[slot * channelCount + channel] == Presence.observed
+                    mask.append(isObserved ? 1 : 0)
+                    isComplete = isComplete && isObserved
+                }
+            }
+        }
+        return (
+            Matrix(rows: readings.count, columns: width, elements: elements),
+            isComplete ? nil : Matrix(rows: readings.count, columns: width, elements: mask)
+        )
+    }
+
+    /// Calls `body` with blocks of the windows that end with these readings, and with the readings of each block.
+    func forEachBlock(_ layout: WindowLayout, endingWith readings: [Int], body: (WindowBlock, ArraySlice<Int>) -> Void) {
+        var block = WindowBlock(layout: layout)
+        var start = 0
+        while start < readings.count {
+            let end = min(start + WindowBlock.rowCount, readings.count)
+            block.removeAll()
+            for reading in readings[start..<end] {
+                block.append(values, presence, channelCount: channelCount, lastSlot: slots[reading])
+            }
+            body(block, readings[start..<end])
+            start = end
+        }
+    }
+
+    /// The normalized values of one channel at the slots that hold a reading.
+    func column(_ channel: Int) -> [Float] {
+        slots.map { values[$0 * channelCount + channel] }
+    }
+}
+
+extension Array {
+    /// At most `limit` of the elements, evenly spaced from the first to the last.
+    func evenlySpaced(limit: Int) -> [Element] {
+        guard count > limit, limit > 1 else { return self }
+        return (0..<limit).map { self[$0 * (count - 1) / (limit - 1)] }
+    }
+}

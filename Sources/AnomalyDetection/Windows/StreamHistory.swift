@@ -1,0 +1,121 @@
+/// Whether a cell of the grid holds something that was read.
+package enum Presence {
+    /// The grid has this slot, but no reading came.
+    package static let gap: Int8 = 0
+    /// A reading came without a value for this channel.
+    package static let missing: Int8 = 1
+    /// A value was read.
+    package static let observed: Int8 = 2
+}
+
+/// The newest slots of one stream's interval grid, normalized, oldest first.
+///
+/// What is missing holds the channel's last value and is marked in ``presence``. Rows lie one behind the other in one
+/// array, so the newest window of any length is one contiguous stretch. All memory is allocated by the initializer;
+/// appending is safe on the hot path.
+package struct StreamHistory: Sendable {
+    /// What a reading did to the grid.
+    package enum Step: Sendable {
+        /// It took the next slots; those between are gaps.
+        case continued
+        /// It came after a gap longer than the history, which therefore begins anew with it.
+        case restarted
+    }
+
+    /// Values of the common scale, (slots × channels).
+    package private(set) var values: [Float]
+    /// A ``Presence`` for each value, (slots × channels).
+    package private(set) var presence: [Int8]
+    /// The number of channels.
+    package let channelCount: Int
+    /// How many of the newest slots are always kept, once there were so many.
+    package let keptSlots: Int
+
+    private let capacity: Int
+    private var slotCount = 0
+    private var lastTime: Timestamp?
+    private var held: [Float]
+
+    /// An empty history that keeps at least `keptSlots` slots.
+    package init(channelCount: Int, keptSlots: Int) {
+        self.channelCount = channelCount
+        self.keptSlots = keptSlots
+        capacity = 2 * keptSlots + 1
+        values = [Float](repeating: 0, count: capacity * channelCount)
+        presence = [Int8](repeating: Presence.gap, count: capacity * channelCount)
+        held = [Float](repeating: 0, count: channelCount)
+    }
+
+    /// The number of slots that are held, at least ``keptSlots`` after the first reading.
+    package var count: Int { slotCount }
+    /// The time of the newest reading.
+    package var newest: Timestamp? { lastTime }
+
+    /// Puts a reading, a value a channel with NaN for missing, into its slot.
+    package mutating func append(
+        _ reading: Span<Double>, at time: Timestamp, profiles: [ChannelProfile], cadence: Cadence
+    ) -> Step {
+        var step = Step.continued
+        if let last = lastTime {
+            let slots = cadence.slots(from: last, to: time)
+            if slots > keptSlots {
+                step = .restarted
+            } else {
+                for _ in 1..<max(1, slots) { appendGap() }
+            }
+        } else {
+            step = .restarted
+        }
+        lastTime = time
+        for channel in 0..<channelCount where channel < reading.count && reading[channel].isFinite {
+            held[channel] = profiles[channel].normalized(reading[channel])
+        }
+        if step == .restarted {
+            slotCount = 0
+            for _ in 1..<keptSlots { appendGap() }
+        }
+        makeRoom()
+        let start = slotCount * channelCount
+        for channel in 0..<channelCount {
+            values[start + channel] = held[channel]
+            let isObserved = channel < reading.count && reading[channel].isFinite
+            presence[start + channel] = isObserved ? Presence.observed : Presence.missing
+        }
+        slotCount += 1
+        return step
+    }
+
+    private mutating func appendGap() {
+        makeRoom()
+        let start = slotCount * channelCount
+        for channel in 0..<channelCount {
+            values[start + channel] = held[channel]
+            presence[start + channel] = Presence.gap
+        }
+        slotCount += 1
+    }
+
+    private mutating func makeRoom() {
+        guard slotCount == capacity else { return }
+        let kept = keptSlots * channelCount
+        let start = slotCount * channelCount - kept
+        for index in 0..<kept {
+            values[index] = values[start + index]
+            presence[index] = presence[start + index]
+        }
+        slotCount = keptSlots
+    }
+
+    /// The newest window of a length, as a range of ``values`` and ``presence``.
+    package func window(length: Int) -> Range<Int> {
+        precondition(length <= slotCount, "the history holds \(slotCount) slots, the window has \(length)")
+        return ((slotCount - length) * channelCount)..<(slotCount * channelCount)
+    }
+
+    /// The share of slots of the newest window in which a reading came.
+    package func filledShare(length: Int) -> Double {
+        var filled = 0
+        for slot in (slotCount - length)..<slotCount where presence[slot * channelCount] != Presence.gap { filled += 1 }
+        return Double(filled) / Double(length)
+    }
+}

@@ -1,0 +1,153 @@
+/// Everything that a user may set; every key has a default, so that no configuration at all works.
+///
+/// Each property says its key, what it takes and its default. `schemas/config.schema.json` says the same for editors.
+package struct Configuration: Sendable, Equatable {
+    /// `database`: path of the database. Default `harken.db`, in the working directory.
+    package var database = "harken.db"
+    /// `seed`: where all randomness begins; whole number from 0 to 2⁶⁴ − 1. Default 1.
+    package var seed: UInt64 = 1
+    /// `input`: where readings come from.
+    package var input = Input()
+    /// `streams`: what is watched.
+    package var streams = Streams()
+    /// `detector`: how what is not normal is found.
+    package var detector = Detector()
+    /// `alerts`: when an alert begins and ends.
+    package var alerts = Alerts()
+    /// `retrain`: when a new model is trained.
+    package var retrain = Retraining()
+    /// `webhook`: who is told of alerts; a list, empty by default.
+    package var webhooks: [Webhook] = []
+    /// `log`: what the daemon says about itself.
+    package var log = Log()
+
+    /// The configuration of a user who set nothing.
+    package init() {}
+
+    /// Where readings come from.
+    package struct Input: Sendable, Equatable {
+        /// `input.udp`: addresses to take datagrams at, such as `127.0.0.1:8089`; a list, empty by default.
+        package var udp: [UDPAddress] = []
+        /// `input.queue_readings`: how many decoded readings may wait for the detector; from 1024 to 16777216. Default 262144.
+        package var queueReadings = 262_144
+        /// `input.ignore`: names of CSV columns that are not channels; a list, empty by default.
+        package var ignore: [String] = []
+        /// `input.format`: what stdin carries. Default `auto`: told from its first character.
+        package var format = Format.auto
+        /// `input.csv`: how CSV is read.
+        package var csv = CSV()
+
+        /// What a byte stream carries.
+        package enum Format: String, Sendable, CaseIterable {
+            case auto
+            case csv
+            case lineProtocol = "line_protocol"
+            case jsonLines = "json_lines"
+        }
+    }
+
+    /// How CSV is read, where the header does not say it.
+    package struct CSV: Sendable, Equatable {
+        /// `input.csv.layout`: `wide` has a column a channel, `long` a row a value. Default `auto`: told from the header.
+        package var layout = Layout.auto
+        /// `input.csv.header`: whether the first row names the columns. Default `auto`: told from the first row.
+        package var header = Header.auto
+        /// `input.csv.delimiter`: what stands between fields. Default `auto`: told from the first row.
+        package var delimiter = Delimiter.auto
+        /// `input.csv.time_column`: the column of the time. By default found by its name, such as `timestamp`.
+        package var timeColumn: String?
+        /// `input.csv.stream_column`: the column of the stream. By default found by its name, such as `stream`.
+        package var streamColumn: String?
+        /// `input.csv.channel_column`: the column of the channel's name in the long layout. By default found by its name.
+        package var channelColumn: String?
+        /// `input.csv.value_column`: the column of the value in the long layout. By default found by its name.
+        package var valueColumn: String?
+        /// `input.csv.default_stream`: the stream of rows that name none. Default `default`.
+        package var defaultStream = "default"
+
+        /// How rows hold values.
+        package enum Layout: String, Sendable, CaseIterable { case auto, wide, long }
+        /// Whether there is a header.
+        package enum Header: String, Sendable, CaseIterable { case auto, present, absent }
+        /// What stands between fields.
+        package enum Delimiter: String, Sendable, CaseIterable { case auto, comma, semicolon, tab }
+    }
+
+    /// What is watched.
+    package struct Streams: Sendable, Equatable {
+        /// `streams.limit`: the most streams that are kept; from 1 to 1000000. Default 100000.
+        package var limit = 100_000
+    }
+
+    /// How what is not normal is found.
+    package struct Detector: Sendable, Equatable {
+        /// `detector.warm_up_readings`: readings before the first model; from 100 to 1000000. Default 400.
+        package var warmUpReadings = 400
+        /// `detector.interval`: the regular spacing of readings; from 1us to 30d. Default `auto` (nil): inferred per stream.
+        package var interval: Duration?
+        /// `detector.evidence`: the kinds of evidence that count; a list. Default: all of them.
+        package var evidence = Evidence.allCases
+
+        /// One way of seeing that a window is odd.
+        package enum Evidence: String, Sendable, CaseIterable { case reconstruction, linear, state }
+    }
+
+    /// When an alert begins and ends.
+    package struct Alerts: Sendable, Equatable {
+        /// `alerts.false_alarms`: false alerts that a stream may raise, such as `2 per 7d`. Default `1 per 30d`.
+        package var falseAlarms = FalseAlarmBudget(alarms: 1, period: .seconds(30 * 86_400))
+        /// `alerts.hold_readings`: readings over the threshold before an alert fires; from 1 to 10000. Default 4.
+        package var holdReadings = 4
+        /// `alerts.keep_firing_readings`: normal readings before an alert ends; from 1 to 100000. Default 32.
+        package var keepFiringReadings = 32
+    }
+
+    /// When a new model is trained.
+    package struct Retraining: Sendable, Equatable {
+        /// `retrain.every`: time between trainings; from 1s to 3650d, or `never` (nil). Default `6h`.
+        package var every: Duration? = .seconds(6 * 3_600)
+        /// `retrain.clock`: whose time that is: `event` follows the readings' timestamps, `wall` the clock. Default `event`.
+        package var clock = Clock.event
+        /// `retrain.history_readings`: the newest readings that are trained on; from 100 to 10000000. Default 20000.
+        package var historyReadings = 20_000
+
+        /// Whose time counts.
+        package enum Clock: String, Sendable, CaseIterable { case event, wall }
+    }
+
+    /// What the daemon says about itself.
+    package struct Log: Sendable, Equatable {
+        /// `log.level`: the least level that is logged. Default `info`.
+        package var level = Level.info
+
+        /// How much a message matters; the names are swift-log's.
+        package enum Level: String, Sendable, CaseIterable {
+            case trace, debug, info, notice, warning, error, critical
+        }
+    }
+
+    /// Who is told of alerts, and how.
+    package struct Webhook: Sendable, Equatable {
+        /// `webhook[].name`: what logs and the database call the receiver. Default: the URL's host, or the name of the file.
+        package var name: String
+        /// `webhook[].url`, `webhook[].url_file` or `webhook[].url_credential`: where to post; exactly one of them is set.
+        package var address: WebhookAddress
+        /// `webhook[].headers`: headers to send along, by name. Default: none.
+        package var headers: [String: String] = [:]
+        /// `webhook[].timeout`: how long an answer may take; from 100ms to 10m. Default `10s`.
+        package var timeout = Duration.seconds(10)
+        /// `webhook[].max_age`: how long delivery is tried; from 1s to 3650d. Default `24h`.
+        package var maxAge = Duration.seconds(24 * 3_600)
+
+        package init(
+            name: String, address: WebhookAddress, headers: [String: String] = [:], timeout: Duration = .seconds(10),
+            maxAge: Duration = .seconds(24 * 3_600)
+        ) {
+            self.name = name
+            self.address = address
+            self.headers = headers
+            self.timeout = timeout
+            self.maxAge = maxAge
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package import AnomalyDetection
+package import Logging
+package import ServiceLifecycle
+package import Storage
+import Synchronization
+
+/// Owns the detector: takes readings in, stores what it says, asks for trainings, and writes outbox rows for alerts.
+///
+/// What a batch of readings gives is stored in one transaction; only then are trainings asked for and deliveries woken, so
+/// whoever is told of something finds it in the database.
+package final class DetectionService: Service {
+    /// What the service works with; made by ``Assembly``.
+    package struct Parts: Sendable {
+        package var settings: DetectorSettings
+        package var store: Store
+        package var saved: SavedState
+        package var queue: ReadingQueue
+        package var inbox: DetectionInbox
+        package var table: SharedStreamTable
+        package var ledger: IngestLossLedger
+        package var trainings: TrainingQueue
+        package var receivers: [String]
+        package var delivered: @Sendable () -> Void
+        package var progress: ProgressCounter
+        package var now: @Sendable () -> Timestamp
+
+        /// All parts, each as its type says; `delivered` is called when outbox rows were stored.
+        package init(
+            settings: DetectorSettings, store: Store, saved: SavedState, queue: ReadingQueue, inbox: DetectionInbox,
+            table: SharedStreamTable, ledger: IngestLossLedger, trainings: TrainingQueue, receivers: [String],
+            delivered: @escaping @Sendable () -> Void, progress: ProgressCounter,
+            now: @escaping @Sendable () -> Timestamp
+        ) {
+            self.settings = settings
+            self.store = store
+            self.saved = saved
+            self.queue = queue
+            self.inbox = inbox
+            self.table = table
+            self.ledger = ledger
+            self.trainings = trainings
+            self.receivers = receivers
+            self.delivered = delivered
+            self.progress = progress
+            self.now = now
+        }
+    }
+
+    /// Readings that are scored before they are stored together, at most.
+    private static let commitReadings = 8_192
+    /// Nothing came for this long: readings of which a channel is still missing will not become whole.
+    private static let quietLimit = Duration.seconds(1)
+    private static let lateReason = "not_newer"
+
+    private let parts: Parts
+    private let logger: Logger
+    private let isStopping = Atomic(false)
+    private let standing = Mutex(DetectorStanding())
+
+    /// A service of these parts.
+    package init(_ parts: Parts, logger: Logger) {
+        self.parts = parts
+        self.logger = logger
+    }
+
+    /// How things stand, for the status line.
+    package var currentStanding: DetectorStanding { standing.withLock { $0 } }
+
+    /// Works until the input has ended and all of it is scored and stored, or until the service is asked to stop; then
+    /// what was taken in is stored and nothing is waited for.
+    package func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await self.pumpReadings() }
+                group.addTask { try await self.detect() }
+                try await group.waitForAll()
+            }
+        } onGracefulShutdown: {
+            self.isStopping.store(true, ordering: .relaxed)
+            self.parts.queue.finish()
+        }
+    }
+
+    private func pumpReadings() async {
+        while let element = await parts.queue.next() { await parts.inbox.deliver(element) }
+        parts.inbox.post(.inputEnded)
+    }
+
+    private func detect() async throws {
+        let table = parts.table
+        let engine = DetectionEngine(settings: parts.settings, nextAlertID: parts.saved.nextAlertID) { stream in
+            table.withTable { $0.channels(of: stream) }
+        }
+        var work = Work(
+            engine: engine, registration: StreamRegistration(known: parts.saved.streams),
+            pipeline: CommitPipeline(store: parts.store, logger: logger) { [parts] commit in
+                for request in commit.detection.trainingRequests { parts.trainings.add(request) }
+                if !commit.outbox.isEmpty { parts.delivered() }
+            })
+        work.commit = work.pipeline.makeCommit()
+        try await EngineResumption(store: parts.store, saved: parts.saved, logger: logger)
+            .resume(engine, into: &work.commit.detection)
+        await submit(&work)
+        while !isFinished(work) { try await step(&work) }
+        engine.completeReadings(into: &work.commit.detection)
+        await submit(&work)
+        try await work.pipeline.drain(tries: isStopping.load(ordering: .relaxed) ? 2 : 10)
+    }
+
+    /// What moves along with the loop; it has one owner, the loop.
+    private struct Work {
+        var engine: DetectionEngine
+        var registration: StreamRegistration
+        var pipeline: CommitPipeline
+        var commit = StoreCommit()
+        var inputHasEnded = false
+    }
+
+    private func isFinished(_ work: Work) -> Bool {
+        guard work.inputHasEnded else { return false }
+        return isStopping.load(ordering: .relaxed) || work.engine.heldReadingCount == 0
+    }
+
+    private func step(_ work: inout Work) async throws {
+        let acceptsReadings =
+            isStopping.load(ordering: .relaxed) || !(work.engine.isSaturated || work.pipeline.isSaturated)
+        let event = await parts.inbox.next(acceptingReadings: acceptsReadings, atMost: Self.quietLimit)
+        parts.progress.advance()
+        switch event {
+        case .readings(let element):
+            work.engine.ingest(element.batch, into: &work.commit.detection)
+            note(element.position, &work)
+            parts.queue.recycle(element.batch)
+            if work.commit.detection.rows.count < Self.commitReadings, parts.queue.count > 0 { return }
+        case .trained(let result):
+            work.engine.install(result, into: &work.commit.detection)
+        case .trainingAsked(let reason):
+            work.engine.requestTraining(reason: reason, into: &work.commit.detection)
+        case .settings(let settings):
+            work.engine.settings = settings
+        case .inputEnded:
+            work.inputHasEnded = true
+            work.engine.completeReadings(into: &work.commit.detection)
+        case nil:
+            work.engine.completeReadings(into: &work.commit.detection)
+            await work.pipeline.advance()
+        }
+        await submit(&work)
+    }
+
+    private func note(_ position: SourcePosition?, _ work: inout Work) {
+        guard let position else { return }
+        let entry = InputPosition(source: position.source, position: position.offset, updatedAt: parts.now())
+        work.commit.positions.removeAll { $0.source == entry.source }
+        work.commit.positions.append(entry)
+    }
+
+    /// Adds what belongs to the output and hands all of it to the pipeline.
+    private func submit(_ work: inout Work) async {
+        let time = parts.now()
+        if work.commit.detection.lateCount > 0 {
+            parts.ledger.add(work.commit.detection.lateCount, reason: Self.lateReason, source: "detector")
+        }
+        work.commit.losses = parts.ledger.drain(at: time)
+        let changed = Set(work.commit.detection.changedStreams)
+        let hasNews =
+            !changed.isEmpty || !work.commit.losses.isEmpty || !work.commit.positions.isEmpty
+            || !work.commit.detection.trainingRequests.isEmpty || !work.commit.detection.scoredLater.isEmpty
+        guard hasNews else { return }
+        work.commit.streams = work.registration.newRecords(for: Array(changed), in: parts.table)
+        work.commit.liveModels = work.commit.detection.adoptedModels
+        for stream in changed {
+            work.commit.states[stream] = StreamState(
+                status: StreamStatus(work.engine.standing(of: stream)), bytes: work.engine.snapshot(of: stream).encoded())
+        }
+        for transition in work.commit.detection.transitions {
+            let name = parts.table.withTable { $0.name(of: transition.alert.stream) }
+            work.commit.outbox += Outbox.entries(
+                for: transition, stream: name, receivers: parts.receivers, at: time)
+            log(transition, stream: name)
+        }
+        updateStanding(work)
+        await work.pipeline.submit(work.commit)
+        work.commit = work.pipeline.makeCommit()
+    }
+
+    private func log(_ transition: AlertTransition, stream: String) {
+        guard transition.kind != .updated else { return }
+        let alert = transition.alert
+        logger.notice(
+            transition.kind == .fired ? "alert fires" : "alert resolved",
+            metadata: [
+                "alert": "\(alert.id)", "stream": "\(stream)", "shape": "\(alert.shape.rawValue)",
+                "channel": "\(alert.contributions.first?.channel ?? "")",
+                "peak": "\((alert.peakScore * 100).rounded() / 100)",
+            ])
+    }
+
+    private func updateStanding(_ work: Work) {
+        let rows = work.commit.detection.rows.count
+        let (streams, waiting) = (work.engine.streamCount, work.engine.heldReadingCount)
+        let transitions = work.commit.detection.transitions
+        standing.withLock { standing in
+            standing.streams = streams
+            standing.readings += rows
+            standing.waiting = waiting
+            standing.firing += transitions.count { $0.kind == .fired } - transitions.count { $0.kind == .resolved }
+        }
+    }
+}
+
+/// How the detector stands, in numbers for a status line.
+package struct DetectorStanding: Sendable, Equatable {
+    /// Streams seen so far.
+    package var streams = 0
+    /// Readings taken in since the daemon started.
+    package var readings = 0
+    /// Readings that wait for a model in training.
+    package var waiting = 0
+    /// Alerts that began to fire since the daemon started and did not resolve.
+    package var firing = 0
+
+    /// The status line.
+    package var line: String {
+        "\(streams) streams, \(readings) readings, \(firing) alerts firing"
+            + (waiting > 0 ? ", \(waiting) readings wait for a model" : "")
+    }
+}
+
+extension StreamStatus {
+    /// The columns that people see of where a stream stands.
+    init(_ standing: StreamStanding) {
+        self.init(
+            phase: standing.modelID == 0 ? .warmingUp : .scoring, readings: standing.readings,
+            readingsNeeded: standing.readingsNeeded, threshold: standing.threshold,
+            isThresholdProvisional: standing.isProvisional, detail: standing.explanation)
+    }
+}

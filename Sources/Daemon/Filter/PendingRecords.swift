@@ -1,0 +1,148 @@
+import AnomalyDetection
+
+/// Rows of a CSV input that wait for their score, and are handed out in order once it is known.
+struct PendingRecords {
+    /// What a row is.
+    enum Kind {
+        /// A reading, or a part of one.
+        case reading(StreamID, Timestamp)
+        /// A row that is no reading: its added columns stay empty.
+        case unscored
+        /// A blank line or a repeated header: written as it is.
+        case verbatim
+    }
+
+    private struct Record {
+        var bytes: [UInt8]
+        var kind: Kind
+        var isFinished: Bool
+        var score: Float = .nan
+        var isFiring = false
+        var expected: [Double] = []
+    }
+
+    private struct Key: Hashable {
+        var stream: StreamID
+        var time: Timestamp
+    }
+
+    private var records: [Record] = []
+    /// Rows that were handed out already.
+    private var offset = 0
+    private var waiting: [Key: [Int]] = [:]
+    private var delimiter = UInt8(ascii: ",")
+    private var channelColumns: [Int] = []
+    private var isLong = false
+    private var wasScored = false
+
+    /// Rows that were added since scores were last noted.
+    private(set) var newCount = 0
+
+    /// Sets how rows are written.
+    mutating func start(layout: CSVLayout) {
+        delimiter = layout.delimiter
+        isLong = layout.kind == .long
+        channelColumns = layout.columns.indices.filter {
+            layout.columns[$0].role == .channel || layout.columns[$0].role == .value
+        }
+        columnNames = layout.names
+    }
+
+    private var columnNames: [String] = []
+
+    /// The header with the added columns.
+    func header(_ record: Span<UInt8>) -> [UInt8] {
+        var line = Self.bytes(record)
+        for name in ["score", "alert"] + channelColumns.map({ "expected_" + columnNames[$0] }) {
+            line.append(delimiter)
+            line += quoted(name)
+        }
+        line.append(UInt8(ascii: "\n"))
+        return line
+    }
+
+    private func quoted(_ name: String) -> [UInt8] {
+        let bytes = Array(name.utf8)
+        let quote = UInt8(ascii: "\"")
+        guard bytes.contains(where: { $0 == delimiter || $0 == quote || $0 < 0x20 }) else { return bytes }
+        return [quote] + bytes.flatMap { $0 == quote ? [quote, quote] : [$0] } + [quote]
+    }
+
+    private static func bytes(_ span: Span<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(span.count)
+        for index in span.indices { bytes.append(span[index]) }
+        return bytes
+    }
+
+    /// Adds a row behind the others.
+    mutating func append(_ bytes: Span<UInt8>, _ kind: Kind) {
+        newCount += 1
+        var isFinished = true
+        if case .reading(let stream, let time) = kind {
+            isFinished = false
+            waiting[Key(stream: stream, time: time), default: []].append(offset + records.count)
+        }
+        records.append(Record(bytes: Self.bytes(bytes), kind: kind, isFinished: isFinished))
+    }
+
+    /// Notes what the detector said about a reading.
+    mutating func resolve(_ row: DetectionOutput.Row, expected: [Double]) {
+        guard let indexes = waiting[Key(stream: row.stream, time: row.time)] else { return }
+        for index in indexes where index >= offset {
+            records[index - offset].score = row.score
+            records[index - offset].isFiring = row.isFiring
+            records[index - offset].expected = expected
+        }
+        settled.insert(Key(stream: row.stream, time: row.time))
+    }
+
+    private var settled: Set<Key> = []
+
+    /// Ends the wait of rows that were noted, and of those that the detector did not take, except where `isAssembling`
+    /// says that the reading is not whole yet.
+    mutating func resolveUnmatched(isAssembling: (StreamID, Timestamp) -> Bool) {
+        newCount = 0
+        for (key, indexes) in waiting where settled.contains(key) || !isAssembling(key.stream, key.time) {
+            for index in indexes where index >= offset { records[index - offset].isFinished = true }
+            waiting[key] = nil
+        }
+        settled.removeAll(keepingCapacity: true)
+    }
+
+    /// Ends every wait.
+    mutating func resolveRest() {
+        for index in records.indices { records[index].isFinished = true }
+        waiting.removeAll()
+    }
+
+    /// Takes the finished rows from the front, as text.
+    mutating func takeFinished(rows: CSVRowDecoder?) -> [UInt8] {
+        let end = records.firstIndex { !$0.isFinished } ?? records.count
+        var text: [UInt8] = []
+        for record in records[..<end] { write(record, rows: rows, to: &text) }
+        records.removeSubrange(..<end)
+        offset += end
+        return text
+    }
+
+    private func write(_ record: Record, rows: CSVRowDecoder?, to text: inout [UInt8]) {
+        text += record.bytes
+        if case .verbatim = record.kind {
+            text.append(UInt8(ascii: "\n"))
+            return
+        }
+        text.append(delimiter)
+        if record.score.isFinite { text += Array("\(record.score)".utf8) }
+        text.append(delimiter)
+        text.append(UInt8(ascii: record.isFiring ? "1" : "0"))
+        for column in channelColumns {
+            text.append(delimiter)
+            guard !isLong, let channel = rows?.channel(ofColumn: column), channel < record.expected.count,
+                record.expected[channel].isFinite
+            else { continue }
+            text += Array("\(Float(record.expected[channel]))".utf8)
+        }
+        text.append(UInt8(ascii: "\n"))
+    }
+}

@@ -1,0 +1,22 @@
+/// Multiplies the gradient of a loss by the derivative of tanh, which is 1 − y² for the output y.
+///
+/// `gradient` and `output` are of the same shape. Traps when their counts differ.
+package func multiplyByTanhDerivative(_ gradient: inout MutableSpan<Float>, output: Span<Float>) {
+    replaceEach(&gradient, with: output) { $0 * (1 - $1 * $1) }
+}
+
+/// Adds up the rows of a matrix.
+///
+/// `x` is (rows × columns) row by row, `sum` (columns); what it holds is replaced. Traps when `x` has no whole number of
+/// rows.
+package func sumRows(_ x: Span<Float>, into sum: inout MutableSpan<Float>) {
+    for index in sum.indices { sum[index] = 0 }
+    guard !sum.isEmpty else {
+        precondition(x.isEmpty, "\(x.count) elements in rows of none")
+        return
+    }
+    precondition(x.count.isMultiple(of: sum.count), "\(x.count) elements are no rows of \(sum.count)")
+    for start in stride(from: 0, to: x.count, by: sum.count) {
+        replaceEach(&sum, with: x.extracting(start..<start + sum.count)) { $0 + $1 }
+    }
+}

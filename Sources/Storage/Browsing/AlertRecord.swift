@@ -1,0 +1,41 @@
+package import AnomalyDetection
+internal import GRDB
+
+/// An alert with the names that people know.
+package struct AlertRecord: Sendable, Equatable {
+    /// The alert.
+    package var alert: Alert
+    /// The stream's name.
+    package var streamName: String
+    /// The version of the model that gave the peak score, if one is known.
+    package var modelVersion: Int?
+}
+
+extension AlertRecord {
+    /// The alerts for which an SQL condition holds.
+    static func fetch(
+        _ db: Database, where condition: String, order: String, limit: Int = -1, arguments: StatementArguments = []
+    ) throws -> [AlertRecord] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT a.id, a.stream_id, a.started_ns, a.fired_ns, a.resolved_ns, a.peak_score, a.peak_ns,
+                    a.threshold, a.provisional, a.model_id, a.shape, a.contributions, s.name, m.version
+                FROM alert a JOIN stream s ON s.id = a.stream_id LEFT JOIN model m ON m.id = a.model_id
+                WHERE \(condition) ORDER BY \(order) LIMIT \(limit)
+                """,
+            arguments: arguments
+        ).map(AlertRecord.init(row:))
+    }
+
+    private init(row: Row) throws {
+        alert = Alert(
+            id: row[0], stream: StreamID(rowID: row[1]), startedAt: Timestamp(nanoseconds: row[2]),
+            firedAt: Timestamp(nanoseconds: row[3]), resolvedAt: (row[4] as Int64?).map(Timestamp.init(nanoseconds:)),
+            peakScore: row[5], peakAt: Timestamp(nanoseconds: row[6]), threshold: row[7], isProvisional: row[8],
+            modelID: row[9] ?? 0, shape: FaultShape(rawValue: row[10]) ?? .unknown,
+            contributions: try ContributionText.decode(row[11]))
+        streamName = row[12]
+        modelVersion = row[13]
+    }
+}

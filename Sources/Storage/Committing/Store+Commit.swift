@@ -1,0 +1,183 @@
+internal import AnomalyDetection
+internal import Foundation
+internal import GRDB
+
+extension Store {
+    /// Stores all of it in one transaction, even when the task is cancelled meanwhile.
+    ///
+    /// A reading whose stream and time are stored already is left out and counted. Everything else is set to what the
+    /// commit says, so that a commit that was lost in a crash can be made again.
+    ///
+    /// - Throws: what kept it from being stored; then nothing of it was, and the same commit can be tried again.
+    @discardableResult
+    package func commit(_ commit: StoreCommit) async throws(StorageFailure) -> CommitSummary {
+        let path = path
+        return try await write { db in
+            for stream in commit.streams { try Self.declare(stream, in: db, path: path) }
+            for id in commit.liveModels { try Self.makeLive(id, in: db, path: path) }
+            let summary = try Self.insertReadings(commit.detection, in: db)
+            try Self.updateScores(commit.detection.scoredLater, in: db)
+            for transition in commit.detection.transitions { try Self.upsert(transition.alert, in: db) }
+            for entry in commit.outbox { try Self.insert(entry, in: db) }
+            for (stream, state) in commit.states { try Self.upsert(state, of: stream, in: db) }
+            for position in commit.positions { try Self.upsert(position, in: db) }
+            for loss in commit.losses { try Self.add(loss, in: db) }
+            return summary
+        }
+    }
+
+    private static func declare(_ stream: StreamRecord, in db: Database, path: String) throws {
+        let id = stream.id.rowID
+        try db.cachedStatement(
+            sql: "INSERT INTO stream (id, name) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
+        ).execute(arguments: [id, stream.name])
+        if db.changesCount == 0 {
+            let known = try String.fetchOne(
+                db.cachedStatement(sql: "SELECT name FROM stream WHERE id = ?"), arguments: [id])
+            guard known == stream.name else {
+                throw StorageFailure.refused(
+                    path: path, cause: "stream \(id) is \(known ?? "unknown"), not \(stream.name)")
+            }
+        }
+        let insert = try db.cachedStatement(
+            sql: "INSERT INTO channel (stream_id, position, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+        for (position, name) in stream.channels.enumerated() {
+            try insert.execute(arguments: [id, position, name])
+        }
+        let known = try String.fetchAll(
+            db.cachedStatement(sql: "SELECT name FROM channel WHERE stream_id = ? ORDER BY position"), arguments: [id])
+        guard known.starts(with: stream.channels) else {
+            throw StorageFailure.refused(
+                path: path, cause: "the channels of \(stream.name) are \(known), not \(stream.channels)")
+        }
+    }
+
+    private static func insertReadings(_ output: DetectionOutput, in db: Database) throws -> CommitSummary {
+        guard !output.rows.isEmpty else { return CommitSummary(insertedReadings: 0, duplicateReadings: 0) }
+        let insert = try FastStatement(
+            """
+            INSERT INTO reading (stream_id, time_ns, score, model_id, alerting, channel_values)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (stream_id, time_ns) DO NOTHING
+            """, in: db)
+        let changesBefore = db.totalChangesCount
+        var text = ""
+        for row in output.rows {
+            try insert.bind(row.stream.rowID, at: 1)
+            try insert.bind(row.time.nanoseconds, at: 2)
+            try bindScore(of: row, to: insert, from: 3)
+            let end = row.valueStart + row.valueCount
+            ReadingText.encode(output.values.span.extracting(row.valueStart..<end), into: &text)
+            try insert.run(text: text, at: 6)
+        }
+        let inserted = db.totalChangesCount - changesBefore
+        return CommitSummary(insertedReadings: inserted, duplicateReadings: output.rows.count - inserted)
+    }
+
+    private static func updateScores(_ rows: [DetectionOutput.Row], in db: Database) throws {
+        guard !rows.isEmpty else { return }
+        let update = try FastStatement(
+            "UPDATE reading SET score = ?, model_id = ?, alerting = ? WHERE stream_id = ? AND time_ns = ?", in: db)
+        for row in rows {
+            try bindScore(of: row, to: update, from: 1)
+            try update.bind(row.stream.rowID, at: 4)
+            try update.bind(row.time.nanoseconds, at: 5)
+            try update.run()
+        }
+    }
+
+    /// Binds score, model and alerting to three parameters.
+    private static func bindScore(
+        of row: DetectionOutput.Row, to statement: FastStatement, from place: Int32
+    ) throws {
+        try statement.bind(Double(row.score), at: place)
+        if row.modelID == 0 {
+            try statement.bindNull(at: place + 1)
+        } else {
+            try statement.bind(row.modelID, at: place + 1)
+        }
+        try statement.bind(Int64(row.isAlerting ? 1 : 0), at: place + 2)
+    }
+
+    private static func modelValue(_ id: Int64) -> DatabaseValue {
+        id == 0 ? .null : id.databaseValue
+    }
+
+    private static func upsert(_ alert: Alert, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO alert (
+                    id, stream_id, started_ns, fired_ns, resolved_ns, peak_score, peak_ns, threshold, provisional,
+                    model_id, shape, contributions)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET
+                    stream_id = excluded.stream_id, started_ns = excluded.started_ns, fired_ns = excluded.fired_ns,
+                    resolved_ns = excluded.resolved_ns, peak_score = excluded.peak_score, peak_ns = excluded.peak_ns,
+                    threshold = excluded.threshold, provisional = excluded.provisional,
+                    model_id = excluded.model_id, shape = excluded.shape, contributions = excluded.contributions
+                """
+        ).execute(arguments: [
+            alert.id, alert.stream.rowID, alert.startedAt.nanoseconds, alert.firedAt.nanoseconds,
+            alert.resolvedAt?.nanoseconds, alert.peakScore, alert.peakAt.nanoseconds, alert.threshold,
+            alert.isProvisional, modelValue(alert.modelID), alert.shape.rawValue,
+            ContributionText.encode(alert.contributions),
+        ])
+    }
+
+    private static func insert(_ entry: OutboxEntry, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO delivery (alert_id, webhook_id, receiver, transition, payload, created_ns, due_ns)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (receiver, webhook_id) DO NOTHING
+                """
+        ).execute(arguments: [
+            entry.alertID, entry.webhookID, entry.receiver, entry.transition.rawValue, entry.payload,
+            entry.createdAt.nanoseconds, entry.dueAt.nanoseconds,
+        ])
+    }
+
+    private static func upsert(_ state: StreamState, of stream: StreamID, in db: Database) throws {
+        let status = state.status
+        try db.cachedStatement(
+            sql: """
+                INSERT OR REPLACE INTO stream_state (
+                    stream_id, phase, readings, readings_needed, threshold, threshold_provisional, detail, state)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            stream.rowID, status.phase.rawValue, status.readings, status.readingsNeeded, status.threshold,
+            status.isThresholdProvisional, status.detail, Data(state.bytes),
+        ])
+    }
+
+    private static func upsert(_ position: InputPosition, in db: Database) throws {
+        try db.cachedStatement(
+            sql: "INSERT OR REPLACE INTO input_position (source, position, updated_ns) VALUES (?, ?, ?)"
+        ).execute(arguments: [position.source, position.position, position.updatedAt.nanoseconds])
+    }
+
+    private static func add(_ loss: IngestLoss, in db: Database) throws {
+        let hour: Int64 = 3_600_000_000_000
+        let time = loss.time.nanoseconds
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO loss (hour_ns, source, reason, count, sample) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (hour_ns, source, reason) DO UPDATE SET
+                    count = count + excluded.count, sample = coalesce(sample, excluded.sample)
+                """
+        ).execute(arguments: [
+            time - (time % hour + hour) % hour, loss.source, loss.reason, loss.count, loss.sample,
+        ])
+    }
+}
+
+extension StreamID {
+    /// The stream's number in the database, where numbers begin with 1.
+    var rowID: Int64 { Int64(index) + 1 }
+
+    /// The stream with this number in the database.
+    init(rowID: Int64) {
+        self.init(Int(rowID) - 1)
+    }
+}

@@ -1,0 +1,39 @@
+package import AnomalyDetection
+
+/// Stored readings of one stream, oldest first, in columns.
+package struct ReadingHistory: Sendable, Equatable {
+    /// How many channels the stream has; each reading has as many values.
+    package var channelCount: Int
+    /// The times.
+    package var times: [Timestamp] = []
+    /// The values (readings × channels); NaN where missing, and where the stream did not have the channel yet.
+    package var values: [Double] = []
+    /// The scores; NaN where there is none.
+    package var scores: [Float] = []
+    /// Whether an alert was pending or firing.
+    package var isAlerting: [Bool] = []
+
+    /// An empty history of a stream with so many channels.
+    package init(channelCount: Int) {
+        self.channelCount = channelCount
+    }
+
+    /// How many readings there are.
+    package var count: Int { times.count }
+
+    /// The values of one reading, channel by channel.
+    package func values(of reading: Int) -> ArraySlice<Double> {
+        values[reading * channelCount..<(reading + 1) * channelCount]
+    }
+
+    /// The same readings in the opposite order.
+    func reversed() -> ReadingHistory {
+        var result = ReadingHistory(channelCount: channelCount)
+        result.times = times.reversed()
+        result.scores = scores.reversed()
+        result.isAlerting = isAlerting.reversed()
+        result.values.reserveCapacity(values.count)
+        for reading in (0..<count).reversed() { result.values.append(contentsOf: values(of: reading)) }
+        return result
+    }
+}

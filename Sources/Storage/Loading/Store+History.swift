@@ -1,0 +1,91 @@
+package import AnomalyDetection
+internal import GRDB
+
+extension Store {
+    /// The last readings of a stream up to and including a time, at most `limit`, oldest first.
+    ///
+    /// Reads on a connection of its own, so the writer does not wait.
+    package func history(
+        of stream: StreamID, through time: Timestamp, limit: Int
+    ) async throws(StorageFailure) -> ReadingHistory {
+        let path = path
+        return try await read { db in
+            try Self.lastReadings(of: stream, through: time, limit: limit, in: db, path: path)
+        }
+    }
+
+    /// The last readings of a stream, at most `limit`, oldest first.
+    package func recentReadings(of stream: StreamID, limit: Int) async throws(StorageFailure) -> ReadingHistory {
+        try await history(of: stream, through: Timestamp(nanoseconds: .max), limit: limit)
+    }
+
+    /// The last readings of many streams, each as of ``recentReadings(of:limit:)``, at one moment.
+    package func recentReadings(
+        of streams: [StreamID], limit: Int
+    ) async throws(StorageFailure) -> [ReadingHistory] {
+        let path = path
+        return try await read { db in
+            try streams.map { stream in
+                try Self.lastReadings(
+                    of: stream, through: Timestamp(nanoseconds: .max), limit: limit, in: db, path: path)
+            }
+        }
+    }
+
+    /// The readings of a stream from one time through another, at most `limit` beginning with the oldest.
+    package func readings(
+        of stream: StreamID, from start: Timestamp, through end: Timestamp, limit: Int
+    ) async throws(StorageFailure) -> ReadingHistory {
+        let path = path
+        return try await read { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT time_ns, channel_values, score, alerting FROM reading
+                    WHERE stream_id = ? AND time_ns BETWEEN ? AND ? ORDER BY time_ns LIMIT ?
+                    """)
+            return try Self.readings(
+                statement, arguments: [stream.rowID, start.nanoseconds, end.nanoseconds, limit], of: stream, in: db,
+                path: path)
+        }
+    }
+
+    /// How many readings of a stream are stored. Counts them, which takes as long as reading them.
+    package func readingCount(of stream: StreamID) async throws(StorageFailure) -> Int {
+        try await read { db in
+            try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM reading WHERE stream_id = ?", arguments: [stream.rowID]) ?? 0
+        }
+    }
+
+    private static func lastReadings(
+        of stream: StreamID, through time: Timestamp, limit: Int, in db: Database, path: String
+    ) throws -> ReadingHistory {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT time_ns, channel_values, score, alerting FROM reading
+                WHERE stream_id = ? AND time_ns <= ? ORDER BY time_ns DESC LIMIT ?
+                """)
+        return try readings(
+            statement, arguments: [stream.rowID, time.nanoseconds, limit], of: stream, in: db, path: path
+        ).reversed()
+    }
+
+    private static func readings(
+        _ statement: Statement, arguments: StatementArguments, of stream: StreamID, in db: Database, path: String
+    ) throws -> ReadingHistory {
+        let channelCount = try Int.fetchOne(
+            db.cachedStatement(sql: "SELECT count(*) FROM channel WHERE stream_id = ?"), arguments: [stream.rowID])
+        var history = ReadingHistory(channelCount: channelCount ?? 0)
+        let rows = try Row.fetchCursor(statement, arguments: arguments)
+        while let row = try rows.next() {
+            history.times.append(Timestamp(nanoseconds: row[0]))
+            guard ReadingText.decode(row[1], count: history.channelCount, into: &history.values) else {
+                throw StorageFailure.corrupt(
+                    path: path, cause: "the values of stream \(stream.rowID) at \(row[0] as Int64) are not a list")
+            }
+            history.scores.append((row[2] as Double?).map { Float($0) } ?? .nan)
+            history.isAlerting.append(row[3])
+        }
+        return history
+    }
+}

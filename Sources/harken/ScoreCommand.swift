@@ -1,0 +1,90 @@
+import AnomalyDetection
+import ArgumentParser
+import Daemon
+import Foundation
+import Storage
+
+/// `harken score`: CSV in, the same CSV with scores out.
+struct ScoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "score",
+        abstract: "Adds a score, an alert flag and expected values to each row of a CSV.",
+        discussion: """
+            Reads CSV from standard input and writes every row, in order, with the added columns `score`, `alert` (0 or 1) \
+            and `expected_<channel>`. The score is −log10 of the probability of an error at least this large on normal \
+            data: 3 is one in a thousand. Rows of the warm-up have an empty score. Messages go to standard error.
+
+            Example: harken score --ignore label < readings.csv > scored.csv
+            """)
+
+    @Option(help: "Fit the model to the first N readings, and to nothing later.")
+    var trainRows: Int?
+
+    @Option(help: "Score with the live models of this database instead of fitting one.")
+    var database: String?
+
+    @Option(help: "A column that is not a channel; may be repeated.")
+    var ignore: [String] = []
+
+    @Option(help: "The regular spacing of readings, such as 1s or 5m. Inferred by default.")
+    var interval: String?
+
+    @Option(help: "The column of the time. Found by its name by default.")
+    var timeColumn: String?
+
+    @Option(help: "The column of the stream's name. Found by its name by default.")
+    var streamColumn: String?
+
+    @Option(help: "The configuration file.")
+    var config: String?
+
+    func validate() throws {
+        if let trainRows, trainRows < ModelFitter.fewestWindows {
+            throw ValidationError(
+                "--train-rows is \(trainRows); a model needs at least \(ModelFitter.fewestWindows) readings")
+        }
+        if trainRows != nil, database != nil {
+            throw ValidationError("--train-rows fits a model and --database takes one: give one of the two")
+        }
+    }
+
+    func run() async throws {
+        var options = ScoreFilter.Options()
+        let configuration = try CommandConfigurationFile.load(config)
+        options.csv = configuration.csvOptions
+        options.csv.ignoredColumns.formUnion(ignore)
+        options.csv.timeColumn = timeColumn ?? options.csv.timeColumn
+        options.csv.streamColumn = streamColumn ?? options.csv.streamColumn
+        options.settings = configuration.detectorSettings
+        if let interval { options.settings.interval = try CommandConfigurationFile.nanoseconds(interval) }
+        options.trainRows = trainRows
+        if let database { options.models = try await liveModels(database) }
+        var filter = ScoreFilter(options) { bytes in
+            FileHandle.standardOutput.write(Data(bytes))
+        } warn: { message in
+            FileHandle.standardError.write(Data("harken score: \(message)\n".utf8))
+        }
+        while let chunk = try FileHandle.standardInput.read(upToCount: 1 << 18), !chunk.isEmpty {
+            filter.feed([UInt8](chunk).span)
+        }
+        filter.finish()
+        if let failure = filter.headerFailure {
+            FileHandle.standardError.write(Data("harken score: \(failure)\n".utf8))
+            throw ExitCode(65)
+        }
+    }
+
+    private func liveModels(_ path: String) async throws -> [String: LiveModel] {
+        let store = try Store.openReadOnly(path: path)
+        let stored = try await store.activeModels().filter { $0.status == .live }
+        let blobs = try await store.modelBlobs(stored.map(\.id))
+        var models: [String: LiveModel] = [:]
+        for (record, blob) in zip(stored, blobs) {
+            models[record.streamName] = LiveModel(id: record.id, model: try ModelBlob.decode(blob))
+        }
+        if models.isEmpty {
+            throw ValidationError("\(path) has no model yet; let `harken run` finish a stream's warm-up first")
+        }
+        return models
+    }
+}
