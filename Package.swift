@@ -15,10 +15,12 @@ let realModule = Target.Dependency.product(name: "RealModule", package: "swift-n
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 
 let package = Package(
@@ -43,7 +45,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "AnomalyDetection", "Storage", logging, lifecycle, yams, httpClient, nioCore, nioPosix,
+                "AnomalyDetection", "Storage", logging, lifecycle, unixSignals, yams, httpClient, nioCore,
+                nioHTTP1, nioPosix,
             ],
             swiftSettings: settings),
         .executableTarget(

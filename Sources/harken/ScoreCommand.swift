@@ -51,7 +51,7 @@ struct ScoreCommand: AsyncParsableCommand {
     func run() async throws {
         var options = ScoreFilter.Options()
         let configuration = try CommandConfigurationFile.load(config)
-        options.csv = configuration.csvOptions
+        options.csv = configuration.input.csvOptions
         options.csv.ignoredColumns.formUnion(ignore)
         options.csv.timeColumn = timeColumn ?? options.csv.timeColumn
         options.csv.streamColumn = streamColumn ?? options.csv.streamColumn

@@ -32,7 +32,7 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
     }
 
     init?(argument: String) {
-        guard let nanoseconds = DurationText.nanoseconds(argument), nanoseconds > 0 else { return nil }
+        guard let nanoseconds = DurationNotation.nanoseconds(argument), nanoseconds > 0 else { return nil }
         self.nanoseconds = nanoseconds
     }
 

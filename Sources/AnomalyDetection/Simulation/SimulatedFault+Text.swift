@@ -11,7 +11,7 @@ extension SimulationPlan {
             throw .malformedFault(text: text, problem: "'\(shapeText)' is no kind of fault, the kinds are \(known)")
         }
         let (timeText, afterTime) = Self.split(afterShape ?? "", at: ":")
-        guard let time = DurationText.nanoseconds(timeText), let afterTime else {
+        guard let time = DurationNotation.nanoseconds(timeText), let afterTime else {
             throw .malformedFault(
                 text: text, problem: "'\(timeText)' is no time since the start with its unit, such as 600s")
         }
@@ -30,7 +30,7 @@ extension SimulationPlan {
             let part = rest.dropFirst().prefix { $0 != "*" && (mark == "*" || $0 != "+") }
             rest = rest.dropFirst(1 + part.count)
             if mark == "+" {
-                guard let duration = DurationText.nanoseconds(part), duration > 0 else {
+                guard let duration = DurationNotation.nanoseconds(part), duration > 0 else {
                     throw .malformedFault(text: text, problem: "'\(part)' is no duration with its unit, such as 60s")
                 }
                 rowCount = self.rows(in: duration)

@@ -78,7 +78,8 @@ extension Configuration.Detector {
         evidence = section.list("evidence", of: .choice, default: evidence)
         if evidence.isEmpty {
             let words = Evidence.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-            section.add("the list is empty, so that nothing could be found; name at least one of \(words)", key: "evidence")
+            section.add(
+                "the list is empty, so that nothing could be found; name at least one of \(words)", key: "evidence")
         }
     }
 }
@@ -93,7 +94,8 @@ extension Configuration.Alerts {
                 render: \.description),
             default: falseAlarms)
         holdReadings = section.value("hold_readings", .integer(in: 1...10_000), default: holdReadings)
-        keepFiringReadings = section.value("keep_firing_readings", .integer(in: 1...100_000), default: keepFiringReadings)
+        keepFiringReadings = section.value(
+            "keep_firing_readings", .integer(in: 1...100_000), default: keepFiringReadings)
     }
 }
 
@@ -144,7 +146,11 @@ extension Configuration.Webhook {
             return nil
         }
         let address: WebhookAddress
-        if let url { address = .url(url) } else if let file { address = .file(file) } else if let credential {
+        if let url {
+            address = .url(url)
+        } else if let file {
+            address = .file(file)
+        } else if let credential {
             address = .credential(credential)
         } else {
             return nil  // The one that is set is not good, which is reported already.

@@ -19,7 +19,9 @@ struct ConfigurationKind<Value: Equatable> {
 
 extension ConfigurationKind {
     /// A kind that is read from a text.
-    static func text(_ expected: String, parse: @escaping (String) -> Value?, render: @escaping (Value) -> String) -> Self {
+    static func text(_ expected: String, parse: @escaping (String) -> Value?, render: @escaping (Value) -> String)
+        -> Self
+    {
         Self(
             expected: expected,
             parse: { scalar in Node.scalar(scalar).tag == Tag(.str) ? parse(scalar.string) : nil },
@@ -50,7 +52,8 @@ extension ConfigurationKind where Value == UInt64 {
 extension ConfigurationKind where Value == String {
     /// A text of one line that is not empty.
     static func line(_ expected: String) -> Self {
-        .text(expected, parse: { text in text.isEmpty || text.contains(where: \.isNewline) ? nil : text }, render: { $0 })
+        .text(
+            expected, parse: { text in text.isEmpty || text.contains(where: \.isNewline) ? nil : text }, render: { $0 })
     }
 }
 

@@ -35,14 +35,17 @@ package enum DurationText {
         return .nanoseconds(total)
     }
 
-    /// The shortest text with one unit that says the duration exactly; less than a nanosecond is cut off.
+    /// A text with one unit that says the duration exactly; less than a nanosecond is cut off.
     package static func format(_ duration: Duration) -> String {
         let nanoseconds = duration.wholeNanoseconds
         guard nanoseconds != 0 else { return "0s" }
-        for unit in units where nanoseconds % unit.nanoseconds == 0 && unit.name != "w" {
-            return "\(nanoseconds / unit.nanoseconds)\(unit.name)"
+        // People say 24h and 36h, and 2d and 30d; nobody counts in weeks.
+        let fitting = units.first { unit in
+            nanoseconds % unit.nanoseconds == 0 && unit.name != "w"
+                && (unit.name != "d" || nanoseconds.magnitude >= 2 * unit.nanoseconds.magnitude)
         }
-        return "\(nanoseconds)ns"
+        guard let fitting else { return "\(nanoseconds)ns" }
+        return "\(nanoseconds / fitting.nanoseconds)\(fitting.name)"
     }
 
     /// The digits behind a decimal point, as a share of the unit.

@@ -3,10 +3,8 @@ import Foundation
 /// Says why a file could not be read in words that a user knows from the shell.
 enum FileTrouble {
     static func describe(_ error: any Error, path: String) -> String {
-        var isDirectory = ObjCBool(false)
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
-            return "it is a directory"
-        }
+        let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        if type == .typeDirectory { return "it is a directory" }
         let cocoa = error as NSError
         let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError
         let code = [cocoa, underlying].compactMap { $0 }.first { $0.domain == NSPOSIXErrorDomain }?.code

@@ -12,7 +12,8 @@ package enum WebhookHeaders {
             !name.isEmpty
             && name.utf8.allSatisfy { byte in
                 let character = Character(UnicodeScalar(byte))
-                return byte < 0x80 && (character.isLetter || character.isNumber || "!#$%&'*+-.^_`|~".contains(character))
+                return byte < 0x80
+                    && (character.isLetter || character.isNumber || "!#$%&'*+-.^_`|~".contains(character))
             }
         guard isToken else { return "a header's name has letters, digits and hyphens only" }
         guard !reserved.contains(name.lowercased()) else { return "this header is set by Harken; leave it out" }

@@ -8,7 +8,8 @@ package enum RFC3339 {
         let (day, secondOfDay) = second.floored(by: 86_400)
         let date = civilDate(day)
         var text = padded(date.year, 4) + "-" + padded(date.month, 2) + "-" + padded(date.day, 2) + "T"
-        text += padded(secondOfDay / 3_600, 2) + ":" + padded(secondOfDay / 60 % 60, 2) + ":" + padded(secondOfDay % 60, 2)
+        text +=
+            padded(secondOfDay / 3_600, 2) + ":" + padded(secondOfDay / 60 % 60, 2) + ":" + padded(secondOfDay % 60, 2)
         if nanosecond != 0 {
             var decimals = padded(nanosecond, 9)
             while decimals.hasSuffix("0") { decimals.removeLast() }

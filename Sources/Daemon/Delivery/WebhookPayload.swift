@@ -75,7 +75,8 @@ package struct WebhookPayload: Sendable, Equatable {
     private var summary: String {
         let place = alert.contributions.first.map { " in \($0.channel)" } ?? ""
         let shape = Self.words(for: alert.shape)
-        return transition == .resolved ? "\(stream) is normal again after \(shape)\(place)" : "\(stream) is not normal: \(shape)\(place)"
+        return transition == .resolved
+            ? "\(stream) is normal again after \(shape)\(place)" : "\(stream) is not normal: \(shape)\(place)"
     }
 
     private var description: String {

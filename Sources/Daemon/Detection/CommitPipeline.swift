@@ -74,7 +74,7 @@ struct CommitPipeline {
         // The task is owned: it is awaited by `finishCurrent` before anything else is stored. It is not cancelled with
         // the service, because what was scored has to be stored.
         inFlight = Task { [store] in
-            do {
+            do throws(StorageFailure) {
                 try await store.commit(next)
                 return .success(next)
             } catch {

@@ -56,7 +56,9 @@ package struct ByteStreamDecoder: Sendable {
             return pass(chunk, receivedAt: receivedAt, into: &batch, streams: &streams, rejections: &rejections)
         }
         for index in 0..<chunk.count { beginning.append(chunk[index]) }
-        guard let format = Self.format(of: beginning, isWhole: beginning.count >= Self.beginningByteLimit) else { return }
+        guard let format = Self.format(of: beginning, isWhole: beginning.count >= Self.beginningByteLimit) else {
+            return
+        }
         start(format)
         passBeginning(receivedAt: receivedAt, into: &batch, streams: &streams, rejections: &rejections)
     }

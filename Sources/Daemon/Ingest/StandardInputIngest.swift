@@ -67,7 +67,8 @@ package final class StandardInputIngest: Service {
         }
         let reason = summary.hasEnded ? "The input has ended" : "Reading the input was stopped"
         logger.info(
-            "\(reason) after \(summary.byteCount) bytes: \(summary.readingCount) readings, \(summary.rejectionCount) rejections")
+            "\(reason) after \(summary.byteCount) bytes: \(summary.readingCount) readings, \(summary.rejectionCount) rejections"
+        )
         onEnd(summary)
     }
 

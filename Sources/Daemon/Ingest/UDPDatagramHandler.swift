@@ -81,7 +81,8 @@ final class UDPDatagramHandler: ChannelInboundHandler {
         ledger.add(1, reason: "truncated", source: source)
         if !hasLoggedTruncation {
             hasLoggedTruncation = true
-            logger.warning("\(source): a datagram of \(datagramByteLimit) bytes or more was cut; its last line is left out")
+            logger.warning(
+                "\(source): a datagram of \(datagramByteLimit) bytes or more was cut; its last line is left out")
         }
         let lastNewline = datagram.readableBytesView.lastIndex(of: UInt8(ascii: "\n"))
         datagram.moveWriterIndex(to: lastNewline.map { $0 + 1 } ?? datagram.readerIndex)

@@ -50,7 +50,8 @@ package final class UDPIngest: Service {
         onListening: @escaping @Sendable ([UDPAddress]) -> Void = { _ in }
     ) {
         precondition(
-            options.datagramByteLimit.nonzeroBitCount == 1, "room for \(options.datagramByteLimit) bytes is no power of two")
+            options.datagramByteLimit.nonzeroBitCount == 1,
+            "room for \(options.datagramByteLimit) bytes is no power of two")
         self.addresses = addresses
         self.decoder = decoder
         self.queue = queue

@@ -1,7 +1,7 @@
 package import AnomalyDetection
 package import Logging
 import NIOPosix
-package import ServiceLifecycle
+import ServiceLifecycle
 package import Storage
 import Synchronization
 import VAE

@@ -8,6 +8,6 @@ enum ThreadPriority {
     /// Lets every other thread go first. On Linux niceness belongs to a thread, not to the process (setpriority(2)).
     static func lower() {
         // It may be refused, which costs smoothness on a busy machine and nothing else.
-        _ = setpriority(PRIO_PROCESS, 0, trainingNiceness)
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, trainingNiceness)
     }
 }

@@ -9,7 +9,8 @@ struct NotifySocket: ~Copyable {
 
         var description: String {
             switch self {
-            case .badAddress(let text): "\(text) is no address of a notification socket; expected an absolute path, or @ and a name"
+            case .badAddress(let text):
+                "\(text) is no address of a notification socket; expected an absolute path, or @ and a name"
             case .system(let call, let code): "\(call) failed with error \(code) of errno"
             }
         }

@@ -41,7 +41,8 @@ package struct WatchdogFeeder: Service {
                     notifier.notify(.watchdog)
                 } else if wasAlive {
                     logger.error(
-                        "Work waits and none is done; systemd starts Harken again after \(DurationText.format(interval))")
+                        "Work waits and none is done; systemd starts Harken again after \(DurationText.format(interval))"
+                    )
                 }
                 wasAlive = isAlive
                 try await Task.sleep(for: interval / Self.looksPerInterval)

@@ -57,7 +57,8 @@ struct DenseLayer: Sendable {
         var allRows = dx.mutableSpan
         var dx = allRows._mutatingExtracting(0..<rows * inputCount)
         multiply(
-            dy.span.extracting(0..<rows * outputCount), by: parameters.span.extracting(weights), .transposed, rows: rows,
+            dy.span.extracting(0..<rows * outputCount), by: parameters.span.extracting(weights), .transposed,
+            rows: rows,
             inner: outputCount, columns: inputCount, accumulating: accumulating, into: &dx)
     }
 }

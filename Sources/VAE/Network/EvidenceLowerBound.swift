@@ -64,7 +64,8 @@ package struct EvidenceLowerBound: Sendable {
     /// hold anything.
     package mutating func append(row: Int, of windows: Matrix, mask: Matrix?) {
         precondition(rowCount < rowLimit, "the batch has room for \(rowLimit) rows")
-        precondition(windows.columnCount == shape.inputCount, "windows of \(windows.columnCount), not \(shape.inputCount)")
+        precondition(
+            windows.columnCount == shape.inputCount, "windows of \(windows.columnCount), not \(shape.inputCount)")
         let (d, from) = (shape.inputCount, row * shape.inputCount)
         let to = rowCount * d
         for column in 0..<d {

@@ -50,4 +50,3 @@ package struct VariationalAutoencoder: Sendable, Equatable {
         ParameterLayout(shape).outputNoise.map { Float.exp(parameters[$0]) }
     }
 }
-

@@ -2,32 +2,42 @@ import LinearAlgebra
 import RealModule
 
 /// Adam (Kingma and Ba 2014): steps along the gradient's running mean, in units of its running magnitude.
-struct AdamOptimizer: Sendable {
+package struct AdamOptimizer: Sendable {
     private static let (meanDecay, squareDecay, epsilon) = (0.9, 0.999, 1e-8)
 
     private var mean: [Float]  // (parameters)
     private var square: [Float]  // (parameters)
     private var stepCount = 0
 
-    init(parameterCount: Int) {
+    /// An optimizer that has made no step.
+    package init(parameterCount: Int) {
         mean = [Float](repeating: 0, count: parameterCount)
         square = mean
     }
 
-    /// Moves the parameters one step against the gradient.
-    mutating func step(rate: Double, gradient: [Float], parameters: inout [Float]) {
+    /// Moves the parameters one step against the gradient; both are (parameters). Those from `fastStart` on move at
+    /// `fastFactor` times the rate.
+    package mutating func step(
+        rate: Double, gradient: [Float], parameters: inout [Float], fastStart: Int? = nil, fastFactor: Double = 1
+    ) {
         stepCount += 1
         let meanCorrection = 1 - Double.pow(Self.meanDecay, stepCount)
         let squareCorrection = 1 - Double.pow(Self.squareDecay, stepCount)
+        let border = fastStart ?? parameters.count
+        let factors = (rate: Float(rate / meanCorrection), square: Float(1 / squareCorrection))
         moveByAdam(
-            &parameters, gradient: gradient, mean: &mean, square: &square, meanDecay: Float(Self.meanDecay),
-            squareDecay: Float(Self.squareDecay), rate: Float(rate / meanCorrection),
-            squareFactor: Float(1 / squareCorrection), epsilon: Float(Self.epsilon))
+            &parameters, in: 0..<border, gradient: gradient, mean: &mean, square: &square,
+            meanDecay: Float(Self.meanDecay), squareDecay: Float(Self.squareDecay), rate: factors.rate,
+            squareFactor: factors.square, epsilon: Float(Self.epsilon))
+        moveByAdam(
+            &parameters, in: border..<parameters.count, gradient: gradient, mean: &mean, square: &square,
+            meanDecay: Float(Self.meanDecay), squareDecay: Float(Self.squareDecay),
+            rate: factors.rate * Float(fastFactor), squareFactor: factors.square, epsilon: Float(Self.epsilon))
     }
 }
 
 /// Scales a gradient down to a norm of at most `limit`, as PyTorch's `clip_grad_norm_` does; gives the norm it had.
-func clipNorm(of gradient: inout [Float], to limit: Double) -> Double {
+package func clipNorm(of gradient: inout [Float], to limit: Double) -> Double {
     let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
     let factor = Float(limit / (norm + 1e-6))
     if factor < 1 {
@@ -36,9 +46,10 @@ func clipNorm(of gradient: inout [Float], to limit: Double) -> Double {
     return norm
 }
 
-/// The step itself, over whole arrays.
+/// The step itself, over a range of the arrays.
 private func moveByAdam(
-    _ parameters: inout [Float], gradient: [Float], mean: inout [Float], square: inout [Float], meanDecay: Float,
+    _ parameters: inout [Float], in range: Range<Int>, gradient: [Float], mean: inout [Float], square: inout [Float],
+    meanDecay: Float,
     squareDecay: Float, rate: Float, squareFactor: Float, epsilon: Float
 ) {
     let count = parameters.count
@@ -47,7 +58,7 @@ private func moveByAdam(
     var mean = mean.mutableSpan
     var square = square.mutableSpan
     let gradient = gradient.span
-    for index in 0..<count {
+    for index in range {
         let g = gradient[index]
         let m = meanDecay * mean[index] + (1 - meanDecay) * g
         let v = squareDecay * square[index] + (1 - squareDecay) * g * g

@@ -2,14 +2,15 @@ import RealModule
 
 /// The learning rate of each step: one rise and one fall, both along a cosine (Smith and Topin 2017; PyTorch's
 /// `OneCycleLR` without its change of momentum).
-struct OneCycleRate: Sendable {
+package struct OneCycleRate: Sendable {
     private let initial: Double
     private let peak: Double
     private let final: Double
     private let peakStep: Double
     private let lastStep: Double
 
-    init(_ settings: TrainingSettings) {
+    /// The rates that the settings describe.
+    package init(_ settings: TrainingSettings) {
         peak = settings.peakLearningRate
         initial = peak / settings.initialDivisor
         final = initial / settings.finalDivisor
@@ -18,7 +19,7 @@ struct OneCycleRate: Sendable {
     }
 
     /// The rate of a step, counted from zero.
-    func rate(at step: Int) -> Double {
+    package func rate(at step: Int) -> Double {
         let step = Double(step)
         if step <= peakStep {
             return peakStep > 0 ? between(initial, peak, share: step / peakStep) : peak

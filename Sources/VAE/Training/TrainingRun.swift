@@ -94,7 +94,9 @@ package struct TrainingRun: Sendable {
             report.outcome = .diverged
             return
         }
-        optimizer.step(rate: rate.rate(at: report.stepCount), gradient: gradient, parameters: &parameters)
+        optimizer.step(
+            rate: rate.rate(at: report.stepCount), gradient: gradient, parameters: &parameters,
+            fastStart: parameters.count - shape.inputCount, fastFactor: settings.noiseRateFactor)
         keepNoiseInRange()
 
         lossSum += loss

@@ -12,6 +12,9 @@ package struct TrainingSettings: Sendable, Equatable {
     package var inputNoise: Float = 0
     /// The highest learning rate of the one cycle.
     package var peakLearningRate = 2e-3
+    /// How many times faster than the weights a learned output noise moves. Adam moves a parameter by about the rate a
+    /// step, so 1,500 steps at the weights' own would bring a variance from 1 to no less than 0.2.
+    package var noiseRateFactor = 10.0
     /// The share of the steps in which the rate rises to its peak; in the rest it falls. Both follow a cosine.
     package var warmUpShare = 0.1
     /// The rate begins at its peak divided by this (PyTorch's `div_factor`).

@@ -113,11 +113,11 @@ struct SimulationPlanTests {
             ("2d", 172_800_000_000_000), ("7us", 7000), ("7µs", 7000), ("3ns", 3), ("2min", 120_000_000_000), ("0s", 0),
         ] as [(String, Int64)])
     func `a duration is read with its units`(text: String, nanoseconds: Int64) {
-        #expect(DurationText.nanoseconds(text) == nanoseconds)
+        #expect(DurationNotation.nanoseconds(text) == nanoseconds)
     }
 
     @Test(arguments: ["", "5", "s", "-5s", "5 s", "5x", "1e3s", "1..5s", "5s5", "200000000000d", "٣s"])
     func `what is no duration is refused`(text: String) {
-        #expect(DurationText.nanoseconds(text) == nil)
+        #expect(DurationNotation.nanoseconds(text) == nil)
     }
 }

@@ -1,5 +1,5 @@
 /// Durations as people write them: a number and its unit, or several of them, such as `250ms`, `1.5h` or `1h30m`.
-package enum DurationText {
+package enum DurationNotation {
     /// Nanoseconds in a duration with the units `ns`, `us`, `ms`, `s`, `m`, `h` and `d`; nil where the text is none, or
     /// where it is longer than 292 years.
     package static func nanoseconds(_ text: some StringProtocol) -> Int64? {
