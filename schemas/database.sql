@@ -123,7 +123,7 @@ CREATE TABLE stream_state (
     stream_id INTEGER PRIMARY KEY REFERENCES stream (id),
     phase TEXT NOT NULL CHECK (phase IN ('warming_up', 'scoring')),
     readings INTEGER NOT NULL, -- accepted so far
-    readings_needed INTEGER NOT NULL, -- until the first model can be trained
+    readings_needed INTEGER NOT NULL, -- still, before a first model can be trained
     threshold REAL, -- null during warm-up
     threshold_provisional INTEGER NOT NULL CHECK (threshold_provisional IN (0, 1)),
     detail TEXT NOT NULL,

@@ -47,7 +47,7 @@ extension StorageFailure: CustomStringConvertible {
             "\(path) is in use by another harken" + (processID.map { " (process \($0))" } ?? "")
                 + "; a database has one writer: stop that one, or name another file with --database"
         case .cannotOpen(let path, let cause):
-            "cannot open \(path): \(cause); check that the directory exists and that this user may write to it"
+            "cannot open \(path): \(cause); check that its directory exists, and the permissions of both"
         case .diskFull(let path):
             "no room left to write to \(path); free some space on its disk, and writing goes on"
         case .readOnly(let path):

@@ -12,7 +12,8 @@ struct CheckCommand: AsyncParsableCommand {
             line. Exits with 0 where it is valid and with 78 where it is not.
             """)
 
-    @Option(name: .long, help: "The file to check; \(Configuration.defaultFile) where it exists, and else the defaults.")
+    @Option(
+        name: .long, help: "The file to check; \(Configuration.defaultFile) where it exists, and else the defaults.")
     var config: String?
 
     @Flag(name: .long, help: "Print the configuration with all defaults filled in, as YAML.")

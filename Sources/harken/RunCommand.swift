@@ -61,7 +61,8 @@ struct RunCommand: AsyncParsableCommand {
             try await HarkenDaemon(
                 HarkenDaemon.Options(
                     configuration: configuration, configurationFile: file, readsStandardInput: stdin,
-                    environment: ProcessInfo.processInfo.environment, processID: ProcessInfo.processInfo.processIdentifier),
+                    environment: ProcessInfo.processInfo.environment,
+                    processID: ProcessInfo.processInfo.processIdentifier),
                 logger: logger
             ).run()
         } catch let failure as StorageFailure {

@@ -21,6 +21,17 @@ final class Shell: Sendable {
         return URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "harken")
     }()
 
+    /// Python that goes on as another program, with no signal blocked or ignored.
+    ///
+    /// Tests run on threads of a pool that blocks signals, and a process inherits that from the thread that starts it: SIGTERM
+    /// would not reach it.
+    private static let unblockingSignals = """
+        import os, signal, sys
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # which Python ignores
+        os.execvp(sys.argv[1], sys.argv[1:])
+        """
+
     /// The temporary folder, in which scripts start. It has the package's `deploy` folder in it.
     let folder: URL
 
@@ -45,8 +56,10 @@ final class Shell: Sendable {
     func run(_ script: String) throws -> Result {
         let (output, errors) = (folder.appending(path: ".output"), folder.appending(path: ".errors"))
         let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/timeout")
-        process.arguments = ["--kill-after=10", "600", "bash", "-euo", "pipefail", "-c", script]
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments =
+            ["python3", "-c", Self.unblockingSignals]
+            + ["timeout", "--kill-after=10", "600", "bash", "-euo", "pipefail", "-c", script]
         process.currentDirectoryURL = folder
         var environment = ProcessInfo.processInfo.environment
         environment["PATH"] = folder.appending(path: ".bin").path() + ":" + (environment["PATH"] ?? "/usr/bin:/bin")

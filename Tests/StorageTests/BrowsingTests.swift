@@ -37,6 +37,7 @@ struct BrowsingTests {
         #expect(try await ids(AlertFilter(since: .at(101))) == [3])
         #expect(try await ids(AlertFilter(limit: 1)) == [3])
         #expect(try await store.alert(2)?.streamName == "hall/fan")
+        #expect(try await store.alert(3)?.lastReadingAt == .at(6))
         #expect(try await store.alert(9) == nil)
     }
 

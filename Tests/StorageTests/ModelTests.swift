@@ -46,6 +46,8 @@ struct ModelTests {
         #expect(try await Self.statuses(store) == [.live])
         let second = try await Self.train(store)
         #expect(try await store.activeModels().map(\.id) == [first, second])
+        #expect(try await store.activeModels(of: StreamID(0)).map(\.id) == [first, second])
+        #expect(try await store.activeModels(of: StreamID(1)).isEmpty)
         var commit = StoreCommit()
         commit.liveModels = [second]
         try await store.commit(commit)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 import Storage
 import Testing
 
@@ -130,6 +131,22 @@ struct OpeningTests {
         try await database.open().commit(.declaring(["pump"]))
         let reader = try Store.openReadOnly(path: database.path)
         #expect(try await reader.savedState().streams.map(\.name) == ["pump"])
+    }
+
+    @Test(.enabled(if: getuid() != 0, "root may write everywhere"))
+    func `a copy of the main file can be read in a directory that is not writable`() async throws {
+        let database = try TemporaryDatabase()
+        try await database.open().commit(.declaring(["pump"]))
+        try database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        let directory = database.directory.appendingPathComponent("100 % read only?")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        let copy = directory.appendingPathComponent("harken.db").path
+        try FileManager.default.copyItem(atPath: database.path, toPath: copy)
+        try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: directory.path)
+        defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path) }
+        let reader = try Store.openReadOnly(path: copy)
+        #expect(try await reader.savedState().streams.map(\.name) == ["pump"])
+        #expect(throws: StorageFailure.self) { try Store(path: copy) }
     }
 
     @Test func `a copy of the main file alone can be read`() async throws {

@@ -20,6 +20,8 @@ package struct ScoringWorkspace: Sendable {
     package private(set) var expected: [Float] = []
     /// Whether ``expected`` is filled in. Off by default, for it costs a copy.
     package var wantsExpected = false
+    /// The kind of evidence whose rebuilt windows ``expected`` comes from; nil takes the last part that rebuilds.
+    package var expectedKind: EvidenceKind?
     /// The number of windows that were added since the last ``clear(_:)``.
     package private(set) var count = 0
 
@@ -57,7 +59,9 @@ package struct ScoringWorkspace: Sendable {
     }
 
     private func block(of layout: WindowLayout) -> Int {
-        guard let index = blockOfLayout[layout] else { preconditionFailure("the workspace is not prepared for the model") }
+        guard let index = blockOfLayout[layout] else {
+            preconditionFailure("the workspace is not prepared for the model")
+        }
         return index
     }
 
@@ -68,7 +72,9 @@ package struct ScoringWorkspace: Sendable {
         for (index, part) in model.parts.enumerated() {
             let block = block(of: part.layout)
             part.score(blocks[block], scratch: &scratch, into: &errors)
-            if wantsExpected, part.reconstructs { noteExpected(of: part, channelCount: model.channelCount) }
+            if wantsExpected, part.reconstructs, expectedKind.map({ $0 == part.kind }) ?? true {
+                noteExpected(of: part, channelCount: model.channelCount)
+            }
             let (scale, weight) = (part.scale, part.weight)
             for row in 0..<count {
                 var ratio = errors[row] / scale

@@ -89,7 +89,8 @@ final class StreamDetector {
         }
         recent.append(values, at: time)
         if let live {
-            _ = scoring.history.append(values.span, at: time, profiles: live.model.profiles, cadence: live.model.cadence)
+            _ = scoring.history.append(
+                values.span, at: time, profiles: live.model.profiles, cadence: live.model.cadence)
             if surroundings.workspace.add(newestOf: scoring.history, model: live.model) {
                 blockRows.append(row)
                 if surroundings.workspace.isFull { flush(&output, &surroundings) }

@@ -29,11 +29,18 @@ struct TrainingSchedule: Sendable, Equatable {
                 settings: settings)
         }
         guard settings.retrainsByEventTime, let every = settings.retrainEvery, let lastTime,
-            processed - lastReading >= settings.warmUpReadings, time.nanoseconds(since: lastTime) >= every
+            processed - lastReading >= Self.readingsWorthTraining(processed, settings: settings),
+            time.nanoseconds(since: lastTime) >= every
         else { return nil }
         return request(
             .schedule, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag,
             settings: settings)
+    }
+
+    /// How many readings must have come since the last training: a quarter more than there were, so that a slow stream is
+    /// not trained again and again on what it has learned already, up to a quarter of the history.
+    private static func readingsWorthTraining(_ processed: Int, settings: DetectorSettings) -> Int {
+        max(settings.warmUpReadings, min(processed, settings.historyReadings) / 4)
     }
 
     /// A request that was not due by itself; nil while another is pending.

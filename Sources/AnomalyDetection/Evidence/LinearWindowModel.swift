@@ -60,7 +60,8 @@ package struct LinearWindowModel: EvidencePart, Equatable {
     package init(
         fittedTo windows: Matrix, layout: WindowLayout, weight: Float, dimensions: Int? = nil
     ) throws(LinearAlgebraFailure) {
-        precondition(windows.columnCount == layout.width, "windows have \(windows.columnCount) cells, not \(layout.width)")
+        precondition(
+            windows.columnCount == layout.width, "windows have \(windows.columnCount) cells, not \(layout.width)")
         let width = layout.width
         let sample = windows.evenlySpacedRows(limit: Self.windowLimit)
         let (mean, covariance) = LinearAlgebra.covariance(of: sample)
@@ -164,7 +165,8 @@ package struct LinearWindowModel: EvidencePart, Equatable {
         for row in 0..<windows.count {
             let start = row * layout.width
             for cell in 0..<layout.width {
-                scratch.reconstruction[start + cell] = windows.values[start + cell] - scratch.reconstruction[start + cell]
+                scratch.reconstruction[start + cell] =
+                    windows.values[start + cell] - scratch.reconstruction[start + cell]
             }
         }
     }

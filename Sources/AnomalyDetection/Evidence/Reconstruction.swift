@@ -22,7 +22,8 @@ package struct Reconstruction: EvidencePart {
 
     /// Evidence from a network whose inputs are windows of the layout.
     package init(network: VariationalAutoencoder, layout: WindowLayout, scale: Float = 1) {
-        precondition(network.shape.inputCount == layout.width, "the network does not fit windows of \(layout.width) cells")
+        precondition(
+            network.shape.inputCount == layout.width, "the network does not fit windows of \(layout.width) cells")
         self.network = network
         self.layout = layout
         self.scale = scale

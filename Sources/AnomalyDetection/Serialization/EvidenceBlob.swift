@@ -37,7 +37,9 @@ enum EvidenceBlob {
         var channels: [Int] = []
         for _ in 0..<count {
             let channel = try reader.readInt("window channel", in: 0...max(0, channelCount - 1))
-            guard channel > channels.last ?? -1 else { throw reader.failure("window channel", expected: "ascending channels") }
+            guard channel > channels.last ?? -1 else {
+                throw reader.failure("window channel", expected: "ascending channels")
+            }
             channels.append(channel)
         }
         guard length * count <= cellLimit else {

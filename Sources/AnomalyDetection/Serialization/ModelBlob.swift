@@ -69,7 +69,9 @@ package enum ModelBlob {
             throw reader.failure("channel role", expected: "0 to \(ChannelRole.allCases.count - 1)")
         }
         let (center, spread) = (try reader.readDouble("center"), try reader.readDouble("spread"))
-        guard center.isFinite, spread.isFinite, spread > 0 else { throw reader.failure("center and spread", expected: "finite numbers, the spread positive") }
+        guard center.isFinite, spread.isFinite, spread > 0 else {
+            throw reader.failure("center and spread", expected: "finite numbers, the spread positive")
+        }
         let missingShare = try reader.readDouble("missing share")
         return ChannelProfile(
             role: role, center: center, spread: spread, knownValues: try reader.readDoubles("known values"),

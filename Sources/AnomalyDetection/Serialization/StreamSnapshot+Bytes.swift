@@ -139,7 +139,8 @@ extension StreamSnapshot {
         }
         return TrainingRequest(
             stream: stream, reason: reason, throughTime: Timestamp(nanoseconds: try reader.readInt64("time")),
-            throughReading: try reader.readInt("reading"), effectiveFromReading: try reader.readInt("effective reading"),
+            throughReading: try reader.readInt("reading"),
+            effectiveFromReading: try reader.readInt("effective reading"),
             seed: try reader.readUInt64("seed"))
     }
 }

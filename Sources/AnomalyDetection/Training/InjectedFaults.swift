@@ -15,7 +15,8 @@ struct InjectedFaults {
     /// Empty when the history is too short.
     init(into history: TrainingHistory, profiles: [ChannelProfile], seed: UInt64) {
         let length = Self.lead + Self.faultLength
-        let channels = profiles.indices.filter { profiles[$0].role == .continuous }.evenlySpaced(limit: Self.channelLimit)
+        let channels = profiles.indices.filter { profiles[$0].role == .continuous }.evenlySpaced(
+            limit: Self.channelLimit)
         guard history.count >= length else {
             copies = []
             return

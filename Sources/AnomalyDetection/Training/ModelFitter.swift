@@ -6,6 +6,8 @@ package import VAE
 package enum FittingFailure: Error, Equatable, CustomStringConvertible {
     /// There are fewer usable readings than a model needs.
     case tooFewReadings(usable: Int, needed: Int)
+    /// The newest stretch without an alert is too short to compare versions on.
+    case shortTail(usable: Int, needed: Int)
     /// LAPACK found no eigenvectors.
     case degenerate(LinearAlgebraFailure)
     /// The windows cannot be trained on.
@@ -17,6 +19,8 @@ package enum FittingFailure: Error, Equatable, CustomStringConvertible {
         switch self {
         case .tooFewReadings(let usable, let needed):
             "only \(usable) readings have a whole normal window before them, a model needs \(needed)"
+        case .shortTail(let usable, let needed):
+            "only \(usable) readings since the last alert can be held out, a comparison with the live version needs \(needed)"
         case .degenerate(let failure): "the linear window model cannot be fitted: \(failure)"
         case .untrainable(let failure): "the autoencoder cannot be trained: \(failure)"
         case .cancelled: "the training was cancelled"
@@ -116,7 +120,8 @@ package struct ModelFitter: Sendable {
         let constants = profiles.count { $0.role == .constant }
         let seconds = Double(cadence.interval) / 1e9
         return [
-            "interval: \(seconds) s, " + (cadence.isRegular ? "regular" : "irregular, so readings are taken one by one"),
+            "interval: \(seconds) s, "
+                + (cadence.isRegular ? "regular" : "irregular, so readings are taken one by one"),
             "channels: \(windowed.count) in windows, \(states) few-valued, \(constants) constant",
         ]
     }
@@ -230,7 +235,8 @@ package struct ModelFitter: Sendable {
             measure(part, grid, fold.heldOut, &errors)
             heldOut.append(
                 try compareWithLinear(
-                    part, grid, fitted: fold.fitted, heldOut: fold.heldOut.evenlySpaced(limit: Self.comparedWindowLimit)))
+                    part, grid, fitted: fold.fitted, heldOut: fold.heldOut.evenlySpaced(limit: Self.comparedWindowLimit)
+                ))
         }
         let network = try train(grid, layout: layout, readings: readings, steps: training.stepCount)
         var part = Reconstruction(network: network, layout: layout)
@@ -302,7 +308,8 @@ package struct ModelFitter: Sendable {
         let linear: LinearWindowModel
         do {
             linear = try LinearWindowModel(
-                fittedTo: grid.windows(layout, endingWith: fitted.evenlySpaced(limit: LinearWindowModel.windowLimit)).values,
+                fittedTo: grid.windows(layout, endingWith: fitted.evenlySpaced(limit: LinearWindowModel.windowLimit))
+                    .values,
                 layout: layout, weight: 1, dimensions: part.latentCount)
         } catch {
             throw .degenerate(error)

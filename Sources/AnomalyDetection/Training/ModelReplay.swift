@@ -8,13 +8,15 @@ struct ModelReplay {
     /// `yardstick`, over the channels that the model rebuilds.
     private(set) var meanSquaredError = Double.nan
 
-    /// Replays the history; only readings from `firstCounted` on enter the error.
+    /// Replays the history; only readings from `firstCounted` on enter the error, which is that of parts of one kind.
     init(
-        _ model: StreamModel, over history: TrainingHistory, firstCounted: Int, yardstick: [ChannelProfile]
+        _ model: StreamModel, over history: TrainingHistory, firstCounted: Int, yardstick: [ChannelProfile],
+        errorOf kind: EvidenceKind = .linear
     ) {
         var workspace = ScoringWorkspace()
         workspace.prepare(for: model)
         workspace.wantsExpected = true
+        workspace.expectedKind = kind
         var state = StreamScoringState(model: model)
         var pending: [Int] = []
         var squares = 0.0

@@ -63,7 +63,7 @@ package struct ModelTrainer: Sendable {
         let start = (history.isAlerting[..<end].lastIndex(of: true) ?? -1) + 1
         let length = min(Int(Double(end) * Self.tailShare), end - start)
         guard length >= Self.shortestTail else {
-            throw .tooFewReadings(usable: length, needed: Self.shortestTail)
+            throw .shortTail(usable: length, needed: Self.shortestTail)
         }
         let judged = history[0..<end]
         let candidate = try fitter.fit(history[0..<(end - length)])

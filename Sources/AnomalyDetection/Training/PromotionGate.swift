@@ -17,8 +17,11 @@ package enum PromotionGate {
         let stretch = history[lead..<history.count]
         let first = tailStart - lead
         let yardstick = candidate.profiles
-        let candidateReplay = ModelReplay(candidate, over: stretch, firstCounted: first, yardstick: yardstick)
-        let liveReplay = ModelReplay(live, over: stretch, firstCounted: first, yardstick: yardstick)
+        // Like is compared with like: the autoencoder rebuilds through a few dimensions, the linear model through many.
+        let kind: EvidenceKind = candidate.hasReconstruction && live.hasReconstruction ? .reconstruction : .linear
+        let candidateReplay = ModelReplay(
+            candidate, over: stretch, firstCounted: first, yardstick: yardstick, errorOf: kind)
+        let liveReplay = ModelReplay(live, over: stretch, firstCounted: first, yardstick: yardstick, errorOf: kind)
         let faults = InjectedFaults(into: stretch, profiles: yardstick, seed: seed)
         let numbers = [
             "candidate_error": candidateReplay.meanSquaredError,
@@ -44,7 +47,8 @@ package enum PromotionGate {
         let (alarms, liveAlarms) = (number("candidate_over_threshold"), number("live_over_threshold"))
         let (found, liveFound) = (number("candidate_faults_found"), number("live_faults_found"))
         if error > liveError * errorTolerance {
-            return "rebuilds the held-out tail worse than the live version: \(rounded(error)) against \(rounded(liveError))"
+            return
+                "rebuilds the held-out tail worse than the live version: \(rounded(error)) against \(rounded(liveError))"
         }
         if alarms > liveAlarms + alarmTolerance {
             return "exceeds its threshold on the held-out tail more often than the live version: "

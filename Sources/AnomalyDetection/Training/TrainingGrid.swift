@@ -89,7 +89,8 @@ struct TrainingGrid: Sendable {
     }
 
     /// Calls `body` with blocks of the windows that end with these readings, and with the readings of each block.
-    func forEachBlock(_ layout: WindowLayout, endingWith readings: [Int], body: (WindowBlock, ArraySlice<Int>) -> Void) {
+    func forEachBlock(_ layout: WindowLayout, endingWith readings: [Int], body: (WindowBlock, ArraySlice<Int>) -> Void)
+    {
         var block = WindowBlock(layout: layout)
         var start = 0
         while start < readings.count {

@@ -146,7 +146,8 @@ package struct HarkenDaemon: Sendable {
             inbox.post(.settings(settings))
             retraining.use(settings)
             logger.notice(
-                "configuration reloaded: detector, alerts and retrain are in force; inputs and webhooks change with a restart")
+                "configuration reloaded: detector, alerts and retrain are in force; inputs and webhooks change with a restart"
+            )
         } catch {
             logger.error("the configuration was not reloaded and the old one stays", metadata: ["cause": "\(error)"])
         }

@@ -171,7 +171,8 @@ package final class DetectionService: Service {
         work.commit.liveModels = work.commit.detection.adoptedModels
         for stream in changed {
             work.commit.states[stream] = StreamState(
-                status: StreamStatus(work.engine.standing(of: stream)), bytes: work.engine.snapshot(of: stream).encoded())
+                status: StreamStatus(work.engine.standing(of: stream)),
+                bytes: work.engine.snapshot(of: stream).encoded())
         }
         for transition in work.commit.detection.transitions {
             let name = parts.table.withTable { $0.name(of: transition.alert.stream) }

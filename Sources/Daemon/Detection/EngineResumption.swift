@@ -24,7 +24,8 @@ struct EngineResumption {
         var snapshots: [StreamSnapshot] = []
         for stream in saved.streams {
             let bytes = saved.states[stream.id]?.bytes
-            snapshots.append(try bytes.map { try StreamSnapshot(decoding: $0) } ?? StreamSnapshot(settings: engine.settings))
+            snapshots.append(
+                try bytes.map { try StreamSnapshot(decoding: $0) } ?? StreamSnapshot(settings: engine.settings))
         }
         let histories = try await store.recentReadings(
             of: saved.streams.map(\.id), limit: DetectionEngine.readingsToResume)

@@ -201,8 +201,9 @@ package struct ScoreFilter {
         do {
             let outcome = try ModelTrainer(settings: settings).train(on: history, live: live?.model, seed: request.seed)
             let name = names.withTable { $0.name(of: request.stream) }
-            warn("stream \(name): \(outcome.decision.verdict.rawValue) after \(request.throughReading) readings: "
-                + outcome.decision.reason)
+            warn(
+                "stream \(name): \(outcome.decision.verdict.rawValue) after \(request.throughReading) readings: "
+                    + outcome.decision.reason)
             guard outcome.decision.verdict == .promoted, let candidate = outcome.candidate else {
                 return TrainingResult(request: request, promoted: nil, reason: outcome.decision.reason)
             }

@@ -9,6 +9,8 @@ package struct AlertRecord: Sendable, Equatable {
     package var streamName: String
     /// The version of the model that gave the peak score, if one is known.
     package var modelVersion: Int?
+    /// The time of the stream's newest reading.
+    package var lastReadingAt: Timestamp?
 }
 
 extension AlertRecord {
@@ -20,7 +22,8 @@ extension AlertRecord {
             db,
             sql: """
                 SELECT a.id, a.stream_id, a.started_ns, a.fired_ns, a.resolved_ns, a.peak_score, a.peak_ns,
-                    a.threshold, a.provisional, a.model_id, a.shape, a.contributions, s.name, m.version
+                    a.threshold, a.provisional, a.model_id, a.shape, a.contributions, s.name, m.version,
+                    (SELECT max(time_ns) FROM reading WHERE stream_id = s.id)
                 FROM alert a JOIN stream s ON s.id = a.stream_id LEFT JOIN model m ON m.id = a.model_id
                 WHERE \(condition) ORDER BY \(order) LIMIT \(limit)
                 """,
@@ -37,5 +40,6 @@ extension AlertRecord {
             contributions: try ContributionText.decode(row[11]))
         streamName = row[12]
         modelVersion = row[13]
+        lastReadingAt = (row[14] as Int64?).map(Timestamp.init(nanoseconds:))
     }
 }

@@ -26,7 +26,7 @@ package struct StreamStatus: Sendable, Equatable {
     package var phase: Phase
     /// The readings accepted so far.
     package var readings: Int
-    /// The readings that a first model needs; 0 once there is one.
+    /// The readings that are still needed before a first model can be trained; 0 once they are there.
     package var readingsNeeded: Int
     /// The score that fires an alert; nil during warm-up.
     package var threshold: Double?

@@ -26,6 +26,25 @@ package struct ReadingHistory: Sendable, Equatable {
         values[reading * channelCount..<(reading + 1) * channelCount]
     }
 
+    /// The first readings, at most `limit`.
+    package func prefix(_ limit: Int) -> ReadingHistory {
+        var result = ReadingHistory(channelCount: channelCount)
+        result.times = Array(times.prefix(limit))
+        result.values = Array(values.prefix(limit * channelCount))
+        result.scores = Array(scores.prefix(limit))
+        result.isAlerting = Array(isAlerting.prefix(limit))
+        return result
+    }
+
+    /// Adds later readings of the same stream.
+    package mutating func append(_ later: ReadingHistory) {
+        precondition(later.channelCount == channelCount, "the readings differ in their channels")
+        times += later.times
+        values += later.values
+        scores += later.scores
+        isAlerting += later.isAlerting
+    }
+
     /// The same readings in the opposite order.
     func reversed() -> ReadingHistory {
         var result = ReadingHistory(channelCount: channelCount)

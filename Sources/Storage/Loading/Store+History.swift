@@ -49,6 +49,14 @@ extension Store {
         }
     }
 
+    /// The names of a stream's channels, in their fixed order.
+    package func channelNames(of stream: StreamID) async throws(StorageFailure) -> [String] {
+        try await read { db in
+            try String.fetchAll(
+                db, sql: "SELECT name FROM channel WHERE stream_id = ? ORDER BY position", arguments: [stream.rowID])
+        }
+    }
+
     /// How many readings of a stream are stored. Counts them, which takes as long as reading them.
     package func readingCount(of stream: StreamID) async throws(StorageFailure) -> Int {
         try await read { db in

@@ -87,9 +87,12 @@ extension Store {
         }
     }
 
-    /// The models that score or are about to, in the order of their streams; for each a live one, a scheduled one, or both.
-    package func activeModels() async throws(StorageFailure) -> [StoredModel] {
-        try await models(where: "m.status IN ('live', 'scheduled')", arguments: [])
+    /// The models that score or are about to, of one stream or of all in their order; for each stream a live one, a
+    /// scheduled one, or both.
+    package func activeModels(of stream: StreamID? = nil) async throws(StorageFailure) -> [StoredModel] {
+        try await models(
+            where: "m.status IN ('live', 'scheduled') AND (?1 IS NULL OR m.stream_id = ?1)",
+            arguments: [stream?.rowID])
     }
 
     /// All models, or those of the streams whose name matches a pattern of `*`, `?` and `[...]`, oldest first.

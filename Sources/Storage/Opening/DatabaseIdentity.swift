@@ -8,8 +8,8 @@ enum DatabaseIdentity: Equatable {
     /// It is Harken's, with this schema version.
     case harken(version: Int)
 
-    /// Looks at the file; throws ``StorageFailure/notHarken(path:found:)`` when it is somebody else's.
-    init(path: String, configuration: Configuration) throws(StorageFailure) {
+    /// Looks at the file, which SQLite opens as `location`; throws ``StorageFailure/notHarken(path:found:)`` when it is somebody else's.
+    init(path: String, location: String, configuration: Configuration) throws(StorageFailure) {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         guard let attributes else {
             self = .vacant
@@ -26,7 +26,7 @@ enum DatabaseIdentity: Equatable {
         var configuration = configuration
         configuration.readonly = true
         do {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            let queue = try DatabaseQueue(path: location, configuration: configuration)
             self = try queue.read { db in
                 let applicationID = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
                 let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
@@ -44,7 +44,8 @@ enum DatabaseIdentity: Equatable {
         }
     }
 
-    private static func hasLog(_ path: String) -> Bool {
+    /// Whether a write-ahead log with something in it lies beside the database.
+    static func hasLog(_ path: String) -> Bool {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
         return (attributes?[.size] as? Int ?? 0) > 0
     }

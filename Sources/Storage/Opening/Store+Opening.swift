@@ -17,7 +17,7 @@ extension Store {
         let path = Self.resolve(path)
         var configuration = Self.configuration(busyTimeout: busyTimeout)
         // Whose file it is comes before the lock, so that nothing is left beside a file that is somebody else's.
-        try Self.check(DatabaseIdentity(path: path, configuration: configuration), path: path)
+        try Self.check(DatabaseIdentity(path: path, location: path, configuration: configuration), path: path)
         let lock = try WriterLock(databasePath: path)
         configuration.prepareDatabase { db in
             guard !db.configuration.readonly else { return }
@@ -46,7 +46,24 @@ extension Store {
         let path = resolve(path)
         guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
         var configuration = configuration(busyTimeout: busyTimeout)
-        switch try DatabaseIdentity(path: path, configuration: configuration) {
+        configuration.readonly = true
+        do {
+            return try openReadOnly(path: path, location: path, configuration: configuration)
+        } catch {
+            // A log that does not exist cannot be made by a user who may not write to the directory. Then nobody writes
+            // to the database, or SQLite would have left the log there, and it can be read without one.
+            guard case .readOnly = error else { throw error }
+            guard !DatabaseIdentity.hasLog(path), let location = immutableLocation(path) else {
+                throw .cannotOpen(path: path, cause: "its write-ahead log can be neither read nor made")
+            }
+            return try openReadOnly(path: path, location: location, configuration: configuration)
+        }
+    }
+
+    private static func openReadOnly(
+        path: String, location: String, configuration: Configuration
+    ) throws(StorageFailure) -> Store {
+        switch try DatabaseIdentity(path: path, location: location, configuration: configuration) {
         case .vacant:
             throw .notHarken(path: path, found: "it is empty")
         case .harken(let version):
@@ -55,12 +72,16 @@ extension Store {
                 throw .tooOld(path: path, version: version, supported: Migrations.schemaVersion)
             }
         }
-        configuration.readonly = true
         do {
-            return Store(path: path, pool: try DatabasePool(path: path, configuration: configuration), lock: nil)
+            return Store(path: path, pool: try DatabasePool(path: location, configuration: configuration), lock: nil)
         } catch {
             throw StorageFailure(error, path: path)
         }
+    }
+
+    /// The file as something that SQLite opens without locks and without a log.
+    private static func immutableLocation(_ path: String) -> String? {
+        path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed).map { "file:\($0)?immutable=1" }
     }
 
     /// Makes or upgrades the database at this path and closes it again.

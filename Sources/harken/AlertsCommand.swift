@@ -1,0 +1,80 @@
+import AnomalyDetection
+import ArgumentParser
+import Foundation
+import Storage
+
+/// `harken alerts`: what was not normal, and what is not now.
+struct AlertsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "alerts",
+        abstract: "Lists alerts, the newest first.",
+        discussion: """
+            Reads the database only, so it works whether a daemon runs or not. `harken explain ID` tells more about one.
+
+            Example: harken alerts --open --stream 'pump-*'
+            """)
+
+    @OptionGroup var location: DatabaseOption
+
+    @Flag(help: "Only alerts that fire now.")
+    var open = false
+
+    @Option(help: ArgumentHelp("Only streams whose name matches, such as 'pump-*'.", valueName: "glob"))
+    var stream: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only alerts that had not ended by then: 2026-01-31, 2026-01-31T12:30:00Z, or how long ago, such as 7d.",
+            valueName: "time"))
+    var since: SinceArgument?
+
+    @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
+    var limit = 50
+
+    @Flag(help: "Print a JSON array.")
+    var json = false
+
+    func validate() throws {
+        guard limit >= 1 else { throw ValidationError("--limit is \(limit); it has to be at least 1") }
+    }
+
+    func run() async throws {
+        try await location.read { store in
+            // One more than is shown tells whether there are more.
+            let records = try await store.alerts(
+                AlertFilter(
+                    isOpen: open, streamPattern: stream, since: since?.timestamp(now: .now), limit: limit + 1))
+            let shown = Array(records.prefix(limit))
+            if json {
+                print(try JSONOutput.text(shown.map(AlertDocument.init)))
+            } else {
+                Self.table(shown, on: .standardOutput).forEach { print($0) }
+                if records.count > limit { print("… and older ones; see more with --limit") }
+            }
+        }
+    }
+
+    private static func table(_ records: [AlertRecord], on terminal: Terminal) -> [String] {
+        guard !records.isEmpty else { return ["no alerts"] }
+        var table = TextTable([
+            .number("ID"), .text("STATE"), .text("STREAM"), .text("STARTED"), .text("DURATION"), .number("PEAK"),
+            .text("SHAPE"), .text("LEADING CHANNEL"),
+        ])
+        for record in records {
+            let alert = record.alert
+            let isFiring = alert.resolvedAt == nil
+            table.append(
+                [
+                    "\(alert.id)", isFiring ? "firing" : "resolved", record.streamName, Phrase.time(alert.startedAt),
+                    Phrase.duration(from: alert.startedAt, to: record.lastKnownTime), Phrase.score(alert.peakScore),
+                    Phrase.words(alert.shape.rawValue), leadingChannel(alert),
+                ], style: isFiring ? .alarm : .plain)
+        }
+        return table.lines(on: terminal)
+    }
+
+    private static func leadingChannel(_ alert: Alert) -> String {
+        guard let leading = alert.contributions.first else { return Phrase.nothing }
+        return "\(leading.channel) (\(Int((leading.share * 100).rounded())) %)"
+    }
+}

@@ -1,0 +1,47 @@
+import AnomalyDetection
+import Daemon
+import Storage
+
+/// An alert as `--json` says it.
+struct AlertDocument: Encodable {
+    let id: Int64
+    let stream: String
+    let state: String
+    let startedAt: String
+    let firedAt: String
+    let resolvedAt: String?
+    let durationSeconds: Double
+    let peakScore: Double
+    let peakAt: String
+    let threshold: Double
+    let isProvisional: Bool
+    let shape: String
+    let modelVersion: Int?
+    let contributions: [ChannelContribution]
+
+    /// The document for an alert.
+    init(_ record: AlertRecord) {
+        let alert = record.alert
+        id = alert.id
+        stream = record.streamName
+        state = alert.resolvedAt == nil ? "firing" : "resolved"
+        startedAt = RFC3339.text(alert.startedAt)
+        firedAt = RFC3339.text(alert.firedAt)
+        resolvedAt = alert.resolvedAt.map(RFC3339.text)
+        durationSeconds = Double(record.lastKnownTime.nanoseconds(since: alert.startedAt)) / 1e9
+        peakScore = alert.peakScore
+        peakAt = RFC3339.text(alert.peakAt)
+        threshold = alert.threshold
+        isProvisional = alert.isProvisional
+        shape = alert.shape.rawValue
+        modelVersion = record.modelVersion
+        contributions = alert.contributions
+    }
+}
+
+extension AlertRecord {
+    /// The end of the alert, or how far it is known while it fires: to the stream's newest reading.
+    var lastKnownTime: Timestamp {
+        alert.resolvedAt ?? max(alert.firedAt, lastReadingAt ?? alert.firedAt)
+    }
+}

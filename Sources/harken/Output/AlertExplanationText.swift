@@ -1,0 +1,123 @@
+import AnomalyDetection
+import Storage
+
+/// What `harken explain` says to people.
+struct AlertExplanationText {
+    private static let sparklineWidth = 60
+    private static let shareBarWidth = 20
+
+    /// The alert.
+    let record: AlertRecord
+    /// The readings around it.
+    let surroundings: AlertSurroundings
+    /// Where it is printed.
+    let terminal: Terminal
+
+    /// All of it, line by line.
+    var lines: [String] {
+        heading + [""] + channelTable + [""] + pictures + [""] + ending
+    }
+
+    private var alert: Alert { record.alert }
+
+    private var heading: [String] {
+        let isFiring = alert.resolvedAt == nil
+        let state = terminal.styled(isFiring ? "firing" : "resolved", isFiring ? .alarm : .plain)
+        let version = record.modelVersion.map { "model version \($0)" } ?? "no stored model"
+        return [
+            terminal.styled("alert \(alert.id)", .bold) + " on "
+                + terminal.styled(Phrase.printable(record.streamName), .bold)
+                + ": \(state), \(Phrase.words(alert.shape.rawValue))",
+            "  since      \(Phrase.time(alert.startedAt)) (fired \(Phrase.time(alert.firedAt)))",
+            "  \(isFiring ? "so far " : "until  ")    \(Phrase.time(record.lastKnownTime)), "
+                + Phrase.duration(from: alert.startedAt, to: record.lastKnownTime),
+            "  peak       score \(Phrase.score(alert.peakScore)) at \(Phrase.time(alert.peakAt)): "
+                + Phrase.rarity(ofScore: alert.peakScore),
+            "  threshold  \(Phrase.score(alert.threshold))"
+                + (alert.isProvisional ? ", provisional: history was too short for the false-alarm budget" : ""),
+            "  scored by  \(version)",
+        ]
+    }
+
+    private var channelTable: [String] {
+        guard !alert.contributions.isEmpty else { return ["no channel was recorded"] }
+        var table = TextTable([
+            .text("CHANNEL"), .number("SHARE"), .text(""), .number("ACTUAL"), .number("EXPECTED"),
+            .text("NORMAL RANGE (99 %)"),
+        ])
+        for contribution in alert.contributions {
+            table.append([
+                contribution.channel, "\(Int((contribution.share * 100).rounded())) %", Self.bar(contribution.share),
+                contribution.actual.map(Phrase.number) ?? "missing", Phrase.number(contribution.expected),
+                Self.band(contribution) ?? Phrase.nothing,
+            ])
+        }
+        return ["at the peak, \(Phrase.time(alert.peakAt)):"] + table.lines(on: terminal).map { "  " + $0 }
+    }
+
+    private static func bar(_ share: Double) -> String {
+        let length = Int((min(max(share, 0), 1) * Double(shareBarWidth)).rounded())
+        return String(repeating: "█", count: length) + String(repeating: "·", count: shareBarWidth - length)
+    }
+
+    private static func band(_ contribution: ChannelContribution) -> String? {
+        guard let lower = contribution.lower, let upper = contribution.upper else { return nil }
+        return lower == upper ? Phrase.number(lower) : "\(Phrase.number(lower)) to \(Phrase.number(upper))"
+    }
+
+    /// The scores and the leading channel's values around the alert, with the alert marked below.
+    private var pictures: [String] {
+        let readings = surroundings.readings
+        guard let first = readings.times.first, let last = readings.times.last else {
+            return ["the readings are not stored any more"]
+        }
+        let scores = readings.scores.map { Double($0) }
+        var lines = [
+            "\(Phrase.count(readings.count, "reading")) from \(Phrase.time(first)) to \(Phrase.time(last))"
+                + (surroundings.isCut ? ", the beginning of the alert" : "") + ":"
+        ]
+        var marked: Sparkline?
+        if let sparkline = Sparkline(scores, width: Self.sparklineWidth, floor: 0) {
+            lines.append("  " + sparkline.text + "  score, 0 to \(Phrase.score(sparkline.highest))")
+            marked = sparkline
+        }
+        if let leading = alert.contributions.first,
+            let place = surroundings.channels.firstIndex(of: leading.channel), place < readings.channelCount
+        {
+            let values = readings.times.indices.map { readings.values[$0 * readings.channelCount + place] }
+            if let sparkline = Sparkline(values, width: Self.sparklineWidth) {
+                let range = "\(Phrase.number(sparkline.lowest)) to \(Phrase.number(sparkline.highest))"
+                lines.append("  " + sparkline.text + "  \(Phrase.printable(leading.channel)), \(range)")
+                marked = sparkline
+            }
+        }
+        if let columns = marked?.columns(of: surroundings.during) {
+            lines.append(
+                "  " + String(repeating: " ", count: columns.lowerBound)
+                    + terminal.styled(String(repeating: "‾", count: columns.count), .alarm) + " the alert")
+        }
+        return lines
+    }
+
+    private var ending: [String] {
+        if let resolvedAt = alert.resolvedAt {
+            return [
+                "It ended by itself: after \(Phrase.time(resolvedAt)) the score stayed below the clearing threshold."
+            ]
+        }
+        var lines = [
+            "It ends when the score has stayed below the clearing threshold, which lies under \(Phrase.score(alert.threshold)),",
+            "for as many readings as `alerts.keep_firing_readings` says.",
+        ]
+        if let score = surroundings.readings.scores.last(where: { !$0.isNaN }) {
+            lines[1] += " The newest score is \(Phrase.score(Double(score)))."
+        }
+        if let leading = alert.contributions.first, let band = Self.band(leading) {
+            lines.append(
+                "That takes \(Phrase.printable(leading.channel)) back to what is normal, which was \(band) at the peak,"
+            )
+            lines.append("or a model that has learned the new behavior.")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,80 @@
+import AnomalyDetection
+import Daemon
+import Foundation
+
+/// Numbers, times and names as people read them.
+enum Phrase {
+    /// What stands where there is nothing.
+    static let nothing = "–"
+
+    /// A text without control characters: names come from the network, and must not steer somebody's terminal.
+    static func printable(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return text.unicodeScalars.map { scalar in
+            isControl(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }.joined()
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
+        default: false
+        }
+    }
+
+    /// A number with five significant digits, or as few as it needs.
+    static func number(_ value: Double?) -> String {
+        guard let value else { return nothing }
+        guard value.isFinite else { return value.isNaN ? "missing" : value < 0 ? "−∞" : "∞" }
+        return String(format: "%.5g", value)
+    }
+
+    /// A score with two decimals.
+    static func score(_ value: Double?) -> String {
+        guard let value, !value.isNaN else { return nothing }
+        return value.isFinite ? String(format: "%.2f", value) : "∞"
+    }
+
+    /// A time in ISO 8601.
+    static func time(_ time: Timestamp?) -> String {
+        time.map(RFC3339.text) ?? nothing
+    }
+
+    /// The time between two moments in its two largest units, such as `2 h 5 min`.
+    static func duration(from start: Timestamp, to end: Timestamp) -> String {
+        let nanoseconds = max(0, end.nanoseconds(since: start))
+        guard nanoseconds >= 1_000_000_000 else {
+            return nanoseconds == 0 ? "0 s" : number(Double(nanoseconds) / 1e6) + " ms"
+        }
+        let seconds = nanoseconds / 1_000_000_000
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s"),
+        ]
+        let first = parts.firstIndex { $0.0 > 0 } ?? 3
+        return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " ")
+    }
+
+    /// A count with its noun in singular or plural.
+    static func count(_ count: Int, _ noun: String) -> String {
+        count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+    }
+
+    /// A name of the schema, such as `level_shift`, in words.
+    static func words(_ name: String) -> String {
+        name.replacingOccurrences(of: "_", with: " ")
+    }
+
+    /// What a score means: how rare so large an error is on normal data.
+    static func rarity(ofScore score: Double) -> String {
+        guard score.isFinite, score < 15 else { return "never seen on normal data" }
+        let readings = pow(10, score)
+        let scales = [(1e12, " trillion"), (1e9, " billion"), (1e6, " million"), (1e3, " thousand"), (1, "")]
+        let (size, name) = scales.first { readings >= $0.0 } ?? (1, "")
+        return "on normal data one reading in \(String(format: "%.3g", (readings / size).rounded()))\(name)"
+    }
+
+    /// A size in the unit that suits it.
+    static func byteCount(_ count: Int) -> String {
+        count < 10_000 ? "\(count) bytes" : String(format: "%.1f KB", Double(count) / 1_000)
+    }
+}
