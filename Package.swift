@@ -20,6 +20,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioConcurrencyHelpers = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 
@@ -45,13 +46,31 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "AnomalyDetection", "Storage", logging, lifecycle, unixSignals, yams, httpClient, nioCore,
-                nioHTTP1, nioPosix,
+                "AnomalyDetection", "Storage", logging, lifecycle, unixSignals, yams, httpClient,
+                nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "harken",
-            dependencies: ["AnomalyDetection", "Daemon", "Storage", argumentParser, logging],
+            dependencies: ["AnomalyDetection", "Daemon", "Storage", argumentParser, logging, nioCore, nioPosix],
             swiftSettings: settings),
+        .testTarget(
+            name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", realModule], swiftSettings: settings),
+        .testTarget(
+            name: "VAETests", dependencies: ["LinearAlgebra", "VAE", realModule], exclude: ["Fixtures"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AnomalyDetectionTests", dependencies: ["AnomalyDetection", "LinearAlgebra", "VAE", realModule],
+            exclude: ["Decoding/peers"], swiftSettings: settings),
+        .testTarget(
+            name: "StorageTests", dependencies: ["AnomalyDetection", "LinearAlgebra", "Storage", grdb],
+            swiftSettings: settings),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: [
+                "AnomalyDetection", "Daemon", "Storage", logging, lifecycle, nioCore, nioHTTP1, nioPosix,
+            ],
+            exclude: ["Configuration/peers"], swiftSettings: settings),
+        .testTarget(name: "EndToEndTests", dependencies: ["harken"], swiftSettings: settings),
     ]
 )

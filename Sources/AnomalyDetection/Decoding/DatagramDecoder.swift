@@ -23,6 +23,8 @@ package struct DatagramDecoder: Sendable {
     /// The last header that a datagram began with, and the decoder that it makes: senders repeat theirs.
     private var header: [UInt8] = []
     private var headerRows: CSVRowDecoder?
+    /// Whether the datagram that is being read began with a header.
+    private var usesHeader = false
 
     /// A decoder whose line protocol has timestamps of this unit.
     package init(precision: LineProtocolDecoder.Precision = .nanoseconds, defaultStream: String = "default") {
@@ -73,7 +75,9 @@ package struct DatagramDecoder: Sendable {
         var count = 0
         var index = 0
         while true {
-            guard let field = try? CSVField.scan(line, from: index, delimiter: Ascii.comma) else { return .lineProtocol }
+            guard let field = try? CSVField.scan(line, from: index, delimiter: Ascii.comma) else {
+                return .lineProtocol
+            }
             count += 1
             if count == 1, TimestampText.parse(line, line.trimming(field.content)) == nil { return .lineProtocol }
             if field.end >= line.count {
@@ -94,38 +98,49 @@ package struct DatagramDecoder: Sendable {
     ) {
         var scanner = CSVRecordScanner(delimiter: Ascii.comma)
         swap(&scanner, &self.scanner)
-        var usesHeader = false
-        let read: (inout CSVRecordScanner, Span<UInt8>, CSVRecordScanner.Record) -> Void = { _, bytes, record in
-            let content = bytes.extracting(0..<record.contentByteCount)
-            // Comments are no part of CSV, but a line whose first byte is # cannot be a timestamp either.
-            if !content.isEmpty, content[0] == Ascii.hash { return }
-            if let rejection = record.rejection {
-                rejections.add(rejection, line: content)
-                return
-            }
-            do throws(LineRejection) {
-                let row =
-                    usesHeader
-                    ? try headerRows?.decode(
-                        content, receivedAt: receivedAt, into: &batch, streams: &streams, rejections: &rejections)
-                    : try rows.decode(
-                        content, receivedAt: receivedAt, into: &batch, streams: &streams, rejections: &rejections)
-                if row == .otherHeader {
-                    try takeHeader(content)
-                    usesHeader = true
-                }
-            } catch {
-                rejections.add(error, line: content)
-            }
+        usesHeader = false
+        scanner.scan(datagram) { _, bytes, record in
+            read(bytes, record, receivedAt, into: &batch, streams: &streams, rejections: &rejections)
         }
-        scanner.scan(datagram, read)
-        scanner.finish(read)
+        scanner.finish { _, bytes, record in
+            read(bytes, record, receivedAt, into: &batch, streams: &streams, rejections: &rejections)
+        }
         swap(&scanner, &self.scanner)
     }
 
-    /// Makes a decoder for the rows that follow this header, unless there is one from the datagram before.
+    private mutating func read(
+        _ bytes: Span<UInt8>, _ record: CSVRecordScanner.Record, _ receivedAt: Timestamp,
+        into batch: inout ReadingBatch, streams: inout StreamTable, rejections: inout RejectionTally
+    ) {
+        let content = bytes.extracting(0..<record.contentByteCount)
+        // Comments are no part of CSV, but a line whose first byte is # cannot begin with a timestamp either.
+        if !content.isEmpty, content[0] == Ascii.hash { return }
+        if let rejection = record.rejection {
+            rejections.add(rejection, line: content)
+            return
+        }
+        if headerRows != nil, content.equals(0..<content.count, header.span, 0..<header.count) {
+            usesHeader = true
+            return
+        }
+        do throws(LineRejection) {
+            let row =
+                usesHeader
+                ? try headerRows?.decode(
+                    content, receivedAt: receivedAt, into: &batch, streams: &streams, rejections: &rejections)
+                : try rows.decode(
+                    content, receivedAt: receivedAt, into: &batch, streams: &streams, rejections: &rejections)
+            if row == .otherHeader {
+                try takeHeader(content)
+                usesHeader = true
+            }
+        } catch {
+            rejections.add(error, line: content)
+        }
+    }
+
+    /// Makes a decoder for the rows that follow this header.
     private mutating func takeHeader(_ record: Span<UInt8>) throws(LineRejection) {
-        if headerRows != nil, record.equals(0..<record.count, header.span, 0..<header.count) { return }
         var options = CSVOptions()
         options.defaultStream = defaultStream
         options.delimiter = Ascii.comma

@@ -190,7 +190,10 @@ final class StreamDetector {
         alert.peakScore = peak.score
         alert.peakAt = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
         alert.modelID = live.id
-        (alert.shape, alert.contributions) = explain(row: peak.row, since: alert.startedAt, &surroundings)
+        let (shape, contributions) = explain(row: peak.row, since: alert.startedAt, &surroundings)
+        alert.contributions = contributions
+        // What was recognized stays recognized: at the end of a long fault its onset is out of sight.
+        if shape != .unknown { alert.shape = shape }
         openAlert = alert
         output.transitions.append(AlertTransition(kind: .updated, alert: alert))
     }

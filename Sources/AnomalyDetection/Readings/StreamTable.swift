@@ -61,8 +61,9 @@ package struct StreamTable: Sendable {
     package mutating func stream(named name: Span<UInt8>) -> StreamID? {
         let hash = name.nameHash()
         if let known = find(name, hash: hash) { return known }
+        // A name that has to be repaired may be known by its repaired text; any other is new, and refusing it must be cheap.
+        if count >= streamLimit, isPlain(name) { return nil }
         let text = canonicalText(name)
-        // A name that was repaired may be known under its repaired form.
         return text.withUTF8Span { repaired in
             let hash = repaired.nameHash()
             if let known = find(repaired, hash: hash) { return known }
@@ -82,6 +83,7 @@ package struct StreamTable: Sendable {
     /// - Returns: `nil` when the channel is new and the stream already has ``channelLimit`` channels.
     package mutating func channel(named name: Span<UInt8>, of stream: StreamID, after hint: Int) -> Int? {
         if let known = findChannel(name, of: stream, hint: hint) { return known }
+        if entries[stream.index].channelCount >= Self.channelLimit, isPlain(name) { return nil }
         let text = canonicalText(name)
         return text.withUTF8Span { repaired in
             if let known = findChannel(repaired, of: stream, hint: 0) { return known }
@@ -195,6 +197,12 @@ package struct StreamTable: Sendable {
         entries[stream.index] = entry
         channelNames[stream.index].append(text)
         return entry.channelCount - 1
+    }
+
+    /// Whether a name is certain to be its own text: ASCII without a zero byte.
+    private func isPlain(_ name: Span<UInt8>) -> Bool {
+        for index in name.indices where name[index] == 0 || name[index] >= 0x80 { return false }
+        return true
     }
 
     private func canonicalText(_ name: Span<UInt8>) -> String {

@@ -137,6 +137,7 @@ extension Configuration.Webhook {
         let maxAge = section.value(
             "max_age", .duration(in: .seconds(1)...(.seconds(3_650 * 86_400))), default: .seconds(24 * 3_600))
 
+        guard section.isSection else { return nil }
         let given = section.count(of: ["url", "url_file", "url_credential"])
         guard given == 1 else {
             section.add(

@@ -28,7 +28,8 @@ package struct Configuration: Sendable, Equatable {
     package struct Input: Sendable, Equatable {
         /// `input.udp`: addresses to take datagrams at, such as `127.0.0.1:8089`; a list, empty by default.
         package var udp: [UDPAddress] = []
-        /// `input.queue_readings`: how many decoded readings may wait for the detector; from 1024 to 16777216. Default 262144.
+        /// `input.queue_readings`: how many decoded readings may wait for the detector; from 1024 to 16777216.
+        /// Default 262144.
         package var queueReadings = 262_144
         /// `input.ignore`: names of CSV columns that are not channels; a list, empty by default.
         package var ignore: [String] = []
@@ -48,7 +49,8 @@ package struct Configuration: Sendable, Equatable {
 
     /// How CSV is read, where the header does not say it.
     package struct CSV: Sendable, Equatable {
-        /// `input.csv.layout`: `wide` has a column a channel, `long` a row a value. Default `auto`: told from the header.
+        /// `input.csv.layout`: `wide` has a column a channel, `long` a row a value. Default `auto`: told from the
+        /// header.
         package var layout = Layout.auto
         /// `input.csv.header`: whether the first row names the columns. Default `auto`: told from the first row.
         package var header = Header.auto
@@ -58,7 +60,8 @@ package struct Configuration: Sendable, Equatable {
         package var timeColumn: String?
         /// `input.csv.stream_column`: the column of the stream. By default found by its name, such as `stream`.
         package var streamColumn: String?
-        /// `input.csv.channel_column`: the column of the channel's name in the long layout. By default found by its name.
+        /// `input.csv.channel_column`: the column of the channel's name in the long layout. By default found by its
+        /// name.
         package var channelColumn: String?
         /// `input.csv.value_column`: the column of the value in the long layout. By default found by its name.
         package var valueColumn: String?
@@ -83,7 +86,8 @@ package struct Configuration: Sendable, Equatable {
     package struct Detector: Sendable, Equatable {
         /// `detector.warm_up_readings`: readings before the first model; from 100 to 1000000. Default 400.
         package var warmUpReadings = 400
-        /// `detector.interval`: the regular spacing of readings; from 1us to 30d. Default `auto` (nil): inferred per stream.
+        /// `detector.interval`: the regular spacing of readings; from 1us to 30d. Default `auto` (nil): inferred per
+        /// stream.
         package var interval: Duration?
         /// `detector.evidence`: the kinds of evidence that count; a list. Default: all of them.
         package var evidence = Evidence.allCases
@@ -106,7 +110,8 @@ package struct Configuration: Sendable, Equatable {
     package struct Retraining: Sendable, Equatable {
         /// `retrain.every`: time between trainings; from 1s to 3650d, or `never` (nil). Default `6h`.
         package var every: Duration? = .seconds(6 * 3_600)
-        /// `retrain.clock`: whose time that is: `event` follows the readings' timestamps, `wall` the clock. Default `event`.
+        /// `retrain.clock`: whose time that is: `event` follows the readings' timestamps, `wall` the clock. Default
+        /// `event`.
         package var clock = Clock.event
         /// `retrain.history_readings`: the newest readings that are trained on; from 100 to 10000000. Default 20000.
         package var historyReadings = 20_000
@@ -128,9 +133,11 @@ package struct Configuration: Sendable, Equatable {
 
     /// Who is told of alerts, and how.
     package struct Webhook: Sendable, Equatable {
-        /// `webhook[].name`: what logs and the database call the receiver. Default: the URL's host, or the name of the file.
+        /// `webhook[].name`: what logs and the database call the receiver. Default: the URL's host, or the name of
+        /// the file.
         package var name: String
-        /// `webhook[].url`, `webhook[].url_file` or `webhook[].url_credential`: where to post; exactly one of them is set.
+        /// `webhook[].url`, `webhook[].url_file` or `webhook[].url_credential`: where to post; exactly one of them is
+        /// set.
         package var address: WebhookAddress
         /// `webhook[].headers`: headers to send along, by name. Default: none.
         package var headers: [String: String] = [:]
@@ -139,6 +146,7 @@ package struct Configuration: Sendable, Equatable {
         /// `webhook[].max_age`: how long delivery is tried; from 1s to 3650d. Default `24h`.
         package var maxAge = Duration.seconds(24 * 3_600)
 
+        /// A receiver.
         package init(
             name: String, address: WebhookAddress, headers: [String: String] = [:], timeout: Duration = .seconds(10),
             maxAge: Duration = .seconds(24 * 3_600)

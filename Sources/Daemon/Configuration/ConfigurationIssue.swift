@@ -11,6 +11,7 @@ package struct ConfigurationIssue: Error, Sendable, Equatable, CustomStringConve
     /// What is wrong, what was expected, and what to do.
     package var problem: String
 
+    /// An issue.
     package init(file: String, line: Int? = nil, column: Int? = nil, path: String = "", problem: String) {
         self.file = file
         self.line = line
@@ -32,6 +33,7 @@ package struct ConfigurationFailure: Error, Sendable, Equatable, CustomStringCon
     /// The issues; never empty.
     package var issues: [ConfigurationIssue]
 
+    /// A failure with at least one issue; they are put in the order of their lines.
     package init(issues: [ConfigurationIssue]) {
         precondition(!issues.isEmpty, "a failure has at least one issue")
         self.issues = issues.sorted { ($0.line ?? 0, $0.column ?? 0) < ($1.line ?? 0, $1.column ?? 0) }

@@ -2,7 +2,8 @@ import Yams
 
 /// Reads one mapping of the configuration strictly, key by key.
 ///
-/// Whoever reads asks for each key that exists; ``finish()`` then knows which of the keys that are there nobody asked for.
+/// Whoever reads asks for each key that exists; ``finish()`` then knows which of the keys that are there nobody asked
+/// for.
 struct ConfigurationSection {
     /// The section's own name with the sections around it; empty for the whole file.
     let path: String
@@ -15,6 +16,8 @@ struct ConfigurationSection {
     private(set) var effective: [ConfigurationValue.Entry] = []
     /// Where the section begins, for issues that concern it as a whole.
     let mark: Mark?
+    /// Whether there is a section at all, and not something else in its place.
+    let isSection: Bool
 
     /// A section over a node; a node that is null or nil is an empty section.
     init(_ node: Node?, path: String, keyPath: String, report: ConfigurationReport) {
@@ -23,10 +26,15 @@ struct ConfigurationSection {
         self.report = report
         mark = node?.mark
         switch node {
-        case .mapping(let mapping): pairs = mapping.map { ($0.key, $0.value) }
-        case nil: break
-        case .some(let node) where node.isNull: break
+        case .mapping(let mapping):
+            pairs = mapping.map { ($0.key, $0.value) }
+            isSection = true
+        case nil:
+            isSection = true
+        case .some(let node) where node.isNull:
+            isSection = true
         case .some(let node):
+            isSection = false
             report.add(
                 "expected a section with keys and values, found \(node.kindName)", path: path, at: node.mark)
         }

@@ -8,9 +8,12 @@ package indirect enum ConfigurationValue: Sendable, Equatable {
 
     /// A key and its value.
     package struct Entry: Sendable, Equatable {
+        /// The key, without its sections.
         package var key: String
+        /// The value; ``ConfigurationValue/null`` where the key is not set.
         package var value: ConfigurationValue
 
+        /// A key with its value.
         package init(_ key: String, _ value: ConfigurationValue) {
             self.key = key
             self.value = value
@@ -55,7 +58,8 @@ package indirect enum ConfigurationValue: Sendable, Equatable {
         }
     }
 
-    /// Whether YAML reads a text back as the same text without quotes. Anything that might be a number, a time or a word
+    /// Whether YAML reads a text back as the same text without quotes. Anything that might be a number, a time or a
+    /// word
     /// with a meaning of its own (`on`, `null`) is quoted; YAML takes JSON's quotes.
     private static func isPlain(_ text: String) -> Bool {
         guard let first = text.first, first.isASCII, first.isLetter || first == "/" else {

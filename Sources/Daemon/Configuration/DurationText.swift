@@ -7,7 +7,8 @@ package enum DurationText {
 
     /// The duration that a text says, or nil where it says none.
     ///
-    /// A text is one or more numbers, each with a unit out of `w d h m s ms us ns`. A number may have a fraction of up to
+    /// A text is one or more numbers, each with a unit out of `w d h m s ms us ns`. A number may have a fraction of
+    /// up to
     /// nine digits. The sum has to fit into 292 years.
     package static func parse(_ text: String) -> Duration? {
         var rest = Substring(text)

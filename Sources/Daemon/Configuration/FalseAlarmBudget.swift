@@ -5,6 +5,7 @@ package struct FalseAlarmBudget: Sendable, Equatable, CustomStringConvertible {
     /// The time in which there may be that many.
     package var period: Duration
 
+    /// A budget of so many alarms in so much time.
     package init(alarms: Double, period: Duration) {
         self.alarms = alarms
         self.period = period

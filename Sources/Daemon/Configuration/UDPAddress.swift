@@ -5,12 +5,14 @@ package struct UDPAddress: Sendable, Hashable, CustomStringConvertible {
     /// The port; 0 lets the system choose a free one.
     package var port: Int
 
+    /// An address.
     package init(host: String, port: Int) {
         self.host = host
         self.port = port
     }
 
-    /// The address that a text such as `127.0.0.1:8089`, `localhost:8089` or `[::1]:8089` says, or nil where it says none.
+    /// The address that a text such as `127.0.0.1:8089`, `localhost:8089` or `[::1]:8089` says, or nil where it says
+    /// none.
     package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let portText = text[text.index(after: colon)...]

@@ -40,7 +40,8 @@ package struct DeliveryPolicy: Sendable {
 
     /// What becomes of a message; `now` is the wall clock's.
     ///
-    /// 2xx is delivered. 410 is final, for the message and for the receiver. 408, 425, 429, every 5xx and no answer are tried
+    /// 2xx is delivered. 410 is final, for the message and for the receiver. 408, 425, 429, every 5xx and no answer
+    /// are tried
     /// again until the message is too old. Everything else, redirects among it, is tried a few times.
     package func judge(_ attempt: DeliveryAttempt, of delivery: Delivery, at now: Timestamp) -> Decision {
         switch attempt {
@@ -77,7 +78,8 @@ package struct DeliveryPolicy: Sendable {
         return Decision(outcome: .retry(dueAt: dueAt, status: status, error: error))
     }
 
-    /// Exponential backoff with full jitter, so that messages that failed together do not come back together. At least a
+    /// Exponential backoff with full jitter, so that messages that failed together do not come back together. At
+    /// least a
     /// tenth of the base is waited, or a chance zero would make a busy loop.
     private func delay(of delivery: Delivery) -> Duration {
         let base = Double(baseDelay.wholeNanoseconds)

@@ -5,7 +5,8 @@ package import Storage
 package protocol OutboxStore: Sendable {
     /// The messages to a receiver that are to be sent by `time`, the longest due first, at most `limit`.
     ///
-    /// A message waits for the earlier ones about the same alert to the same receiver. Those in `excluded` are left out.
+    /// A message waits for the earlier ones about the same alert to the same receiver. Those in `excluded` are left
+    /// out.
     func dueDeliveries(
         at time: Timestamp, receiver: String?, excluding excluded: Set<Int64>, limit: Int
     ) async throws(StorageFailure) -> [Delivery]

@@ -20,7 +20,8 @@ package enum RFC3339 {
 
     /// The date of a day counted from 1970-01-01 (Hinnant, "chrono-compatible low-level date algorithms", 2013).
     private static func civilDate(_ dayOfEpoch: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        // The calendar repeats every 400 years, which have 146,097 days; years begin in March, so that February is last.
+        // The calendar repeats every 400 years, which have 146,097 days; years begin in March, so that February is
+        // last.
         let (era, dayOfEra) = (dayOfEpoch + 719_468).floored(by: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)

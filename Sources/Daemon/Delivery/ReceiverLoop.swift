@@ -5,7 +5,8 @@ import Synchronization
 
 /// Sends the messages to one receiver, for as long as the daemon runs.
 ///
-/// Each receiver has its own loop, so that none waits for another. At most ``concurrency`` messages are on their way at once;
+/// Each receiver has its own loop, so that none waits for another. At most ``concurrency`` messages are on their way
+/// at once;
 /// they concern different alerts, because a message waits in the outbox for the earlier ones about its alert.
 final class ReceiverLoop: Sendable {
     private static let concurrency = 4

@@ -6,7 +6,8 @@ package enum RetryAfter {
     /// More than this is not waited, whatever the receiver asks for.
     private static let longest: Int64 = 24 * 3_600
 
-    /// The wait that the header asks for, as seconds or as a date; nil where it says neither. A date that has passed is no wait.
+    /// The wait that the header asks for, as seconds or as a date; nil where it says neither. A date that has passed
+    /// is no wait.
     package static func parse(_ text: String, at now: Timestamp) -> Duration? {
         let text = text.trimmingCharacters(in: .whitespaces)
         if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {

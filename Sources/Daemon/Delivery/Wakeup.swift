@@ -1,4 +1,3 @@
-import Synchronization
 
 /// Wakes one waiting task; a signal while nobody waits is kept for the next wait, and several are one.
 package final class Wakeup: Sendable {
@@ -7,8 +6,9 @@ package final class Wakeup: Sendable {
         var waiter: CheckedContinuation<Void, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
+    /// A wakeup without a signal.
     package init() {}
 
     /// Ends the wait that is going on, or else the next one at once.

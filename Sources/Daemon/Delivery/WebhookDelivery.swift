@@ -2,11 +2,11 @@ package import AnomalyDetection
 import AsyncHTTPClient
 package import Logging
 import ServiceLifecycle
-import Synchronization
 
 /// The service that sends what the outbox holds.
 ///
-/// The outbox is the truth: what is in it and not delivered is sent, whenever it was written and by whichever run of the
+/// The outbox is the truth: what is in it and not delivered is sent, whenever it was written and by whichever run of
+/// the
 /// daemon. A call may be repeated, after a crash or a lost answer, and has the same `webhook-id` then.
 package final class WebhookDelivery: Service {
     private let receivers: [WebhookReceiver]
@@ -15,7 +15,7 @@ package final class WebhookDelivery: Service {
     private let shutdownLimit: Duration
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
-    private let loops = Mutex<[ReceiverLoop]>([])
+    private let loops = Locked<[ReceiverLoop]>([])
 
     /// A service for these receivers.
     ///

@@ -3,7 +3,8 @@ import Foundation
 
 /// The body of one webhook call, in the form of Alertmanager's webhook receiver, version 4.
 ///
-/// It is a pure function of the alert and the stream's name, so that the same transition gives the same bytes in every run.
+/// It is a pure function of the alert and the stream's name, so that the same transition gives the same bytes in
+/// every run.
 /// `schemas/alert-webhook.schema.json` describes it.
 package struct WebhookPayload: Sendable, Equatable {
     /// The alert after the transition.
@@ -23,7 +24,8 @@ package struct WebhookPayload: Sendable, Equatable {
         self.receiver = receiver
     }
 
-    /// The id that receivers tell repeated calls by, in the `webhook-id` header: `msg_` and the 128-bit FNV-1a hash of stream
+    /// The id that receivers tell repeated calls by, in the `webhook-id` header: `msg_` and the 128-bit FNV-1a hash
+    /// of stream
     /// name, start of the alert in nanoseconds, and transition.
     ///
     /// None of these changes when a reading is scored again after a crash, so neither does the id.

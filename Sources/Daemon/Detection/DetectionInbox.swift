@@ -1,5 +1,4 @@
 package import AnomalyDetection
-import Synchronization
 
 /// Where everything arrives that the detection service works through, one thing at a time.
 ///
@@ -26,7 +25,7 @@ package final class DetectionInbox: Sendable {
         var isTaken: CheckedContinuation<Void, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let arrival = Wakeup()
 
     /// An empty inbox.

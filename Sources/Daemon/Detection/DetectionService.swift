@@ -55,7 +55,7 @@ package final class DetectionService: Service {
     private let parts: Parts
     private let logger: Logger
     private let isStopping = Atomic(false)
-    private let standing = Mutex(DetectorStanding())
+    private let standing = Locked(DetectorStanding())
 
     /// A service of these parts.
     package init(_ parts: Parts, logger: Logger) {
@@ -125,12 +125,16 @@ package final class DetectionService: Service {
         let acceptsReadings =
             isStopping.load(ordering: .relaxed) || !(work.engine.isSaturated || work.pipeline.isSaturated)
         let event = await parts.inbox.next(acceptingReadings: acceptsReadings, atMost: Self.quietLimit)
+        // Waiting for a full disk or a training is no progress, and neither is it a hang: the loop turns.
         parts.progress.advance()
-        switch event {
-        case .readings(let element):
-            work.engine.ingest(element.batch, into: &work.commit.detection)
+        switch consume event {
+        case .readings(var element):
+            // The batch is taken out of the element, so that its memory is not shared when it is given back.
+            var batch = ReadingBatch()
+            swap(&batch, &element.batch)
+            work.engine.ingest(batch, into: &work.commit.detection)
+            parts.queue.recycle(consume batch)
             note(element.position, &work)
-            parts.queue.recycle(element.batch)
             if work.commit.detection.rows.count < Self.commitReadings, parts.queue.count > 0 { return }
         case .trained(let result):
             work.engine.install(result, into: &work.commit.detection)
@@ -142,7 +146,8 @@ package final class DetectionService: Service {
             work.inputHasEnded = true
             work.engine.completeReadings(into: &work.commit.detection)
         case nil:
-            work.engine.completeReadings(into: &work.commit.detection)
+            // Quiet is when nothing came although it was welcome.
+            if acceptsReadings { work.engine.completeReadings(into: &work.commit.detection) }
             await work.pipeline.advance()
         }
         await submit(&work)

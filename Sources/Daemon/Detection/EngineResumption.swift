@@ -64,7 +64,7 @@ struct EngineResumption {
 extension Store {
     /// The version that scores a stream now; nil during warm-up.
     func liveModel(of stream: StreamID) async throws -> LiveModel? {
-        guard let record = try await activeModels().first(where: { $0.stream == stream && $0.status == .live }),
+        guard let record = try await activeModels(of: stream).first(where: { $0.status == .live }),
             let blob = try await modelBlobs([record.id]).first
         else { return nil }
         return LiveModel(id: record.id, model: try ModelBlob.decode(blob))

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Reads a file descriptor in chunks, on whatever thread asks; for threads that may block.
 ///
@@ -30,7 +29,7 @@ final class ByteSource: Sendable {
     static let byteCount = 262_144
 
     private let descriptor: Int32
-    private let buffer = Mutex([UInt8](repeating: 0, count: ByteSource.byteCount))
+    private let buffer = Locked([UInt8](repeating: 0, count: ByteSource.byteCount))
 
     /// A source over a descriptor, which stays the caller's.
     init(descriptor: Int32) {

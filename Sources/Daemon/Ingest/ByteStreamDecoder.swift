@@ -87,7 +87,8 @@ package struct ByteStreamDecoder: Sendable {
 
     /// The format that a beginning tells; nil where more is needed, or where there is nothing but blank lines.
     ///
-    /// JSON begins with a brace or a bracket. Line protocol has an `=` behind a space, in its first line that is no comment.
+    /// JSON begins with a brace or a bracket. Line protocol has an `=` behind a space, in its first line that is no
+    /// comment.
     /// All else is CSV.
     package static func format(of beginning: [UInt8], isWhole: Bool) -> Format? {
         let text = beginning.starts(with: [0xef, 0xbb, 0xbf]) ? beginning.dropFirst(3) : beginning[...]

@@ -1,6 +1,5 @@
 package import AnomalyDetection
 package import Storage
-import Synchronization
 
 /// Counts what did not become a reading, by input and reason, until the counts are stored.
 package final class IngestLossLedger: Sendable {
@@ -14,7 +13,7 @@ package final class IngestLossLedger: Sendable {
         var sample: String?
     }
 
-    private let tallies = Mutex<[Key: Tally]>([:])
+    private let tallies = Locked<[Key: Tally]>([:])
 
     /// A ledger with nothing in it.
     package init() {}

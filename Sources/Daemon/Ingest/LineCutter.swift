@@ -31,7 +31,8 @@ struct LineCutter {
 
     /// Adds a chunk and hands out the whole lines that are there by then, if any.
     ///
-    /// A line beyond the limit is handed out unfinished, up to its last newline where it has one in quotes: what is wrong with
+    /// A line beyond the limit is handed out unfinished, up to its last newline where it has one in quotes: what is
+    /// wrong with
     /// it is then for the decoder to say.
     mutating func append(_ chunk: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
         pending.reserveCapacity(pending.count + chunk.count)

@@ -1,13 +1,14 @@
 package import AnomalyDetection
-import Synchronization
 
 /// Carries decoded readings from any number of inputs to the one detector, with a bound on how many may wait.
 ///
-/// An input that can wait uses ``send(_:position:)`` and loses nothing; one that cannot uses ``offer(_:)`` and is told when
+/// An input that can wait uses ``send(_:position:)`` and loses nothing; one that cannot uses ``offer(_:)`` and is
+/// told when
 /// there is no room. So that a fast file does not crowd out datagrams, readings that were sent take half of the room at
 /// most; so that a flood of datagrams does not hold up a file, a batch is always taken while none that was sent waits.
 ///
-/// A batch goes in by exchange: the caller gets back an empty one whose memory was used before, and the consumer returns
+/// A batch goes in by exchange: the caller gets back an empty one whose memory was used before, and the consumer
+/// returns
 /// what it has read by ``recycle(_:)``. In steady state nothing is allocated per batch.
 package final class ReadingQueue: Sendable {
     /// Readings that came together.
@@ -20,12 +21,12 @@ package final class ReadingQueue: Sendable {
         fileprivate var isOffered: Bool
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     /// A queue with room for this many readings, more than 1.
     package init(capacity: Int) {
         precondition(capacity > 1, "a queue has room for at least 2 readings, not \(capacity)")
-        state = Mutex(State(capacity: capacity))
+        state = Locked(State(capacity: capacity))
     }
 
     /// The number of readings that wait.
@@ -80,6 +81,10 @@ package final class ReadingQueue: Sendable {
     }
 
     /// Gives the memory of a batch back for later ones.
+    ///
+    /// Pass a batch that nobody else holds, by `consume`: of a shared one only a copy could be emptied, and its
+    /// memory would
+    /// not come back.
     package func recycle(_ batch: consuming ReadingBatch) {
         batch.removeAll()
         let empty = batch
@@ -104,7 +109,8 @@ package final class ReadingQueue: Sendable {
         let id = state.withLock { $0.makeSenderID() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                // The flag is read under the lock: a cancellation before it is seen here, one after it finds the sender.
+                // The flag is read under the lock: a cancellation before it is seen here, one after it finds the
+                // sender.
                 let answer = state.withLock { state -> Bool? in
                     if Task.isCancelled { return false }
                     switch state.tryAdmit(count) {

@@ -1,13 +1,12 @@
 package import AnomalyDetection
-import Synchronization
 
 /// The one stream table of the daemon, which every input writes new names into and the detector reads.
 package final class SharedStreamTable: Sendable {
-    private let table: Mutex<StreamTable>
+    private let table: Locked<StreamTable>
 
     /// Takes over a table, such as one restored from the database.
     package init(_ table: consuming StreamTable) {
-        self.table = Mutex(table)
+        self.table = Locked(table)
     }
 
     /// Lends the table to one caller at a time; decode a whole datagram or chunk under one loan, and never wait in it.

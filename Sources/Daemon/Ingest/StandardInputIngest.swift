@@ -4,7 +4,8 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// The service that reads stdin, or another descriptor, to its end and loses nothing: where the detector is slower than the
+/// The service that reads stdin, or another descriptor, to its end and loses nothing: where the detector is slower
+/// than the
 /// input, the input waits.
 package final class StandardInputIngest: Service {
     /// What the losses and positions of stdin are stored under.
@@ -56,7 +57,8 @@ package final class StandardInputIngest: Service {
         self.onEnd = onEnd
     }
 
-    /// Reads to the end of the input; returns early where the service is stopped. Throws where the input cannot be read.
+    /// Reads to the end of the input; returns early where the service is stopped. Throws where the input cannot be
+    /// read.
     ///
     /// Returning means the end of the input: the service group decides whether that is the end of the daemon.
     package func run() async throws {

@@ -6,7 +6,8 @@ import ServiceLifecycle
 
 /// The service that receives datagrams at several addresses; it never waits, and counts what is lost.
 ///
-/// Lost are datagrams that the kernel drops because its buffer is full (`kernel_drop`), readings for which the queue has no
+/// Lost are datagrams that the kernel drops because its buffer is full (`kernel_drop`), readings for which the queue
+/// has no
 /// room (`queue_full`), and the ends of datagrams that are too long (`truncated`).
 package final class UDPIngest: Service {
     /// How datagrams are received.
@@ -42,7 +43,8 @@ package final class UDPIngest: Service {
     /// - Parameters:
     ///   - decoder: the decoder that each socket gets a copy of.
     ///   - now: the wall clock, which stands in for times that lines do not give.
-    ///   - onListening: hears the addresses, with the ports that the system chose, once datagrams are received at all of them.
+    ///   - onListening: hears the addresses, with the ports that the system chose, once datagrams are received at all
+    /// of them.
     package init(
         addresses: [UDPAddress], decoder: DatagramDecoder = DatagramDecoder(), queue: ReadingQueue,
         streams: SharedStreamTable, ledger: IngestLossLedger, options: Options = Options(),

@@ -13,7 +13,7 @@ package final class RetrainingService: Service {
     private let queue: TrainingQueue
     private let inbox: DetectionInbox
     private let store: Store
-    private let settings: Mutex<DetectorSettings>
+    private let settings: Locked<DetectorSettings>
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let isStopping = Atomic(false)
@@ -26,7 +26,7 @@ package final class RetrainingService: Service {
         self.queue = queue
         self.inbox = inbox
         self.store = store
-        self.settings = Mutex(settings)
+        self.settings = Locked(settings)
         self.now = now
         self.logger = logger
     }

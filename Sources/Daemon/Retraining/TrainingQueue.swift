@@ -1,9 +1,8 @@
 package import AnomalyDetection
-import Synchronization
 
 /// Trainings that were asked for, in order; at most one a stream waits, so the queue is bounded by their number.
 package final class TrainingQueue: Sendable {
-    private let requests = Mutex<[TrainingRequest]>([])
+    private let requests = Locked<[TrainingRequest]>([])
     private let arrival = Wakeup()
 
     /// An empty queue.

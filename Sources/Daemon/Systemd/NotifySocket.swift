@@ -23,7 +23,8 @@ struct NotifySocket: ~Copyable {
     /// A socket that sends to this address, as `$NOTIFY_SOCKET` has it; nothing is sent yet.
     init(address text: String) throws(Failure) {
         var name = Array(text.utf8)
-        // An abstract name is not in the file system: a zero byte takes the place of the `@`, and its length is what counts.
+        // An abstract name is not in the file system: a zero byte takes the place of the `@`, and its length is what
+        // counts.
         let isAbstract = name.first == UInt8(ascii: "@")
         if isAbstract { name[0] = 0 }
         let isPath = name.first == UInt8(ascii: "/") && !name.contains(0)
@@ -55,7 +56,8 @@ struct NotifySocket: ~Copyable {
         let bytes = Array(message.utf8)
         var sent = -1
         repeat {
-            // SAFETY: both pointers are valid for the call, with the lengths given; `sockaddr_un` begins as `sockaddr` does,
+            // SAFETY: both pointers are valid for the call, with the lengths given; `sockaddr_un` begins as
+            // `sockaddr` does,
             // and the kernel reads `addressLength` bytes of it, which the initializer bounded by its size.
             sent = unsafe withUnsafePointer(to: address) { address in
                 unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in

@@ -1,6 +1,7 @@
 /// Decides whether the daemon deserves a sign of life; performs nothing.
 ///
-/// It does while work gets done, and while there is none to do. Where work waits and nothing moves from one look to the next,
+/// It does while work gets done, and while there is none to do. Where work waits and nothing moves from one look to
+/// the next,
 /// it does not: a daemon that hangs is better started again.
 package struct WatchdogJudge: Sendable {
     private var lastProgress: UInt64?

@@ -76,7 +76,9 @@ struct CSVField {
         case 2...4:
             // At most four letters, in lower case, make one number to compare.
             var word: UInt32 = 0
-            for index in range { word = word << 8 | UInt32(isUpper(record[index]) ? record[index] | 0x20 : record[index]) }
+            for index in range {
+                word = word << 8 | UInt32(isUpper(record[index]) ? record[index] | 0x20 : record[index])
+            }
             switch word {
             case 0x6E61, 0x6E_2F61, 0x6E_616E, 0x6E75_6C6C, 0x6E6F_6E65: return true  // na, n/a, nan, null, none
             default: return false

@@ -73,6 +73,12 @@ package struct CSVLayout: Equatable, Sendable {
         self.defaultStream = defaultStream
     }
 
+    /// Whether the time column was found by its name, a known one or the option's, and not by its likeness.
+    func namesTimeColumn(_ options: CSVOptions) -> Bool {
+        guard hasHeader, let name = columns.first(where: { $0.role == .time })?.name else { return false }
+        return options.timeColumn != nil || KnownNames.match(name)?.role == .time
+    }
+
     private static let longColumns = [
         Column(name: "timestamp", role: .time), Column(name: "stream", role: .stream),
         Column(name: "channel", role: .channelName), Column(name: "value", role: .value),

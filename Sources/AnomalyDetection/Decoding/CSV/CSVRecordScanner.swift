@@ -56,8 +56,9 @@ package struct CSVRecordScanner: Sendable {
     /// Hands out what is left when the input has ended: a last record without a newline. The scanner is then as new.
     package mutating func finish(_ body: Body) {
         endByteOrderMark()
+        var record: [UInt8] = []
         while !carry.isEmpty {
-            var record: [UInt8] = []
+            record.removeAll(keepingCapacity: true)
             swap(&record, &carry)
             if cursor.isInQuotes {
                 let lineEnd = cursor.newlineInQuotes.map { $0 + 1 } ?? record.count
@@ -68,6 +69,9 @@ package struct CSVRecordScanner: Sendable {
             }
         }
         self = CSVRecordScanner(recordByteLimit: recordByteLimit, delimiter: delimiter)
+        // The buffer serves the next input, which for datagrams comes soon.
+        record.removeAll(keepingCapacity: true)
+        carry = record
     }
 
     // MARK: In place and across chunks

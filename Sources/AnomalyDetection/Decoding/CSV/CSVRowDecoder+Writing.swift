@@ -94,7 +94,8 @@ extension CSVRowDecoder {
         return true
     }
 
-    private mutating func findStream(_ record: Span<UInt8>, _ field: CSVField?, streams: inout StreamTable) -> StreamID? {
+    private mutating func findStream(_ record: Span<UInt8>, _ field: CSVField?, streams: inout StreamTable) -> StreamID?
+    {
         guard let field else {
             // Without a stream column all rows are of one stream, which is looked up once.
             return lastStream ?? streams.stream(named: defaultStreamName.span)

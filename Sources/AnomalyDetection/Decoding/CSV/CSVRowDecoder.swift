@@ -175,7 +175,8 @@ package struct CSVRowDecoder: Sendable {
         if let time = TimestampText.parse(record, content) { return time }
         guard CSVField.isMissing(record, content) else {
             throw LineRejection(
-                .badTimestamp, at: content.lowerBound, expected: "an ISO 8601 time or a number of seconds, ms, µs or ns")
+                .badTimestamp, at: content.lowerBound, expected: "an ISO 8601 time or a number of seconds, ms, µs or ns"
+            )
         }
         guard let receivedAt else {
             throw LineRejection(.missingTimestamp, at: content.lowerBound, expected: "a timestamp")

@@ -1,15 +1,18 @@
 /// Reads a CSV input that comes in chunks of any size: finds its layout in the first record and reads the others by it.
 ///
-/// Where the header cannot be understood, ``layoutFailure`` says so, and every record is counted as rejected: nothing is
-/// guessed. A header that comes again is skipped; another header, as when files are concatenated, takes over.
+/// Where the first record cannot be understood, ``layoutFailure`` says so, and records are counted as rejected until one is a
+/// header with a known name for the time, as behind a preamble: nothing is guessed. A header that comes again is skipped;
+/// another header, as when files are concatenated, takes over.
 package struct CSVStreamDecoder: Sendable {
     /// What the user said about the input.
     package let options: CSVOptions
-    /// Why the header could not be understood, if so.
+    /// Why the first record could not be understood, unless a later one was.
     package private(set) var layoutFailure: CSVLayoutFailure?
 
     private var scanner: CSVRecordScanner
     private var rows: CSVRowDecoder?
+    /// Whether the input has ended; what comes then is another one.
+    private var isFinished = false
 
     /// A decoder at the start of an input.
     package init(options: CSVOptions = CSVOptions(), recordByteLimit: Int = 65_536) {
@@ -25,6 +28,7 @@ package struct CSVStreamDecoder: Sendable {
         _ chunk: Span<UInt8>, into batch: inout ReadingBatch, streams: inout StreamTable,
         rejections: inout RejectionTally
     ) {
+        if isFinished { self = CSVStreamDecoder(options: options, recordByteLimit: scanner.recordByteLimit) }
         var scanner = takeScanner()
         scanner.scan(chunk) { scanner, bytes, record in
             read(bytes, record, &scanner, into: &batch, streams: &streams, rejections: &rejections)
@@ -32,7 +36,8 @@ package struct CSVStreamDecoder: Sendable {
         self.scanner = scanner
     }
 
-    /// Reads what is left when the input has ended: a last record without a newline. A new input may follow.
+    /// Reads what is left when the input has ended: a last record without a newline. Another input may follow; until then
+    /// ``layout`` and ``layoutFailure`` stay.
     package mutating func finish(
         into batch: inout ReadingBatch, streams: inout StreamTable, rejections: inout RejectionTally
     ) {
@@ -40,7 +45,8 @@ package struct CSVStreamDecoder: Sendable {
         scanner.finish { scanner, bytes, record in
             read(bytes, record, &scanner, into: &batch, streams: &streams, rejections: &rejections)
         }
-        self = CSVStreamDecoder(options: options, recordByteLimit: scanner.recordByteLimit)
+        self.scanner = scanner
+        isFinished = true
     }
 
     /// The scanner, out of `self` while it hands records back to it, so that its buffer is not copied.
@@ -74,13 +80,17 @@ package struct CSVStreamDecoder: Sendable {
 
     /// Takes the layout that this record gives.
     private mutating func start(_ record: Span<UInt8>, _ scanner: inout CSVRecordScanner) throws(LineRejection) {
-        do {
+        var options = options
+        if layoutFailure != nil { options.hasHeader = true }
+        do throws(CSVLayoutFailure) {
             let layout = try CSVLayout(firstRecord: record, options: options)
+            // Behind a first record that failed, a row of values must not pass for a header.
+            if let failure = layoutFailure, !layout.namesTimeColumn(options) { throw failure }
             layoutFailure = nil
             scanner.delimiter = layout.delimiter
             rows = CSVRowDecoder(layout: layout)
         } catch {
-            layoutFailure = error
+            if layoutFailure == nil, rows == nil { layoutFailure = error }
             throw LineRejection(.badHeader, at: 0, expected: "a header that names the time and a channel")
         }
     }

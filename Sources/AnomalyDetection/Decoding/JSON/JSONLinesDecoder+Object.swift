@@ -43,7 +43,8 @@ extension JSONLinesDecoder {
         case UInt8(ascii: "t"):
             return try take(1, name, match, start, JSONScanner.scanLiteral(line, from: start, .isTrue), isLiteral: true)
         case UInt8(ascii: "f"):
-            return try take(0, name, match, start, JSONScanner.scanLiteral(line, from: start, .isFalse), isLiteral: true)
+            return try take(
+                0, name, match, start, JSONScanner.scanLiteral(line, from: start, .isFalse), isLiteral: true)
         case UInt8(ascii: "n"):
             let end = try JSONScanner.scanLiteral(line, from: start, .null)
             // A time or stream that is null is as good as absent.

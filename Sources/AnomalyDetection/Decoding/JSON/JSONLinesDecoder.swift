@@ -56,7 +56,8 @@ package struct JSONLinesDecoder: Sendable {
         var start = 0
         while start < text.count {
             let end = text.first(Ascii.newline, from: start, to: text.count)
-            let line = text.extracting(start..<end)
+            let hasReturn = end > start && text[end - 1] == Ascii.carriageReturn
+            let line = text.extracting(start..<(hasReturn ? end - 1 : end))
             do throws(LineRejection) {
                 try decodeLine(line, receivedAt: receivedAt, into: &batch, streams: &streams, rejections: &rejections)
             } catch {

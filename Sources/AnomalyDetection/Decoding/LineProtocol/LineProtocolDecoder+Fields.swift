@@ -69,12 +69,12 @@ extension LineProtocolDecoder {
     }
 
     /// The index behind a quoted string, whose opening quote is at `start`. Newlines inside belong to it.
-    private func scanString(_ text: Span<UInt8>, from start: Int, line: inout Line) throws(Fault) -> Int {
+    private mutating func scanString(_ text: Span<UInt8>, from start: Int, line: inout Line) throws(Fault) -> Int {
         var index = start + 1
         while true {
             index = text.first(Ascii.quote, or: Ascii.backslash, from: index, to: text.count)
             guard index < text.count else {
-                throw Fault(.unterminatedQuote, at: start, expected: "a closing quote", resume: start)
+                throw Fault(.unterminatedQuote, at: start, expected: "a closing quote")
             }
             if text[index] == Ascii.quote { break }
             let isEscape =
@@ -82,10 +82,12 @@ extension LineProtocolDecoder {
             index += isEscape ? 2 : 1
         }
         index += 1
-        if index > line.end { line = Line(text, from: index) }
+        if index > line.end {
+            if multilineStart == nil { multilineStart = start }
+            line = Line(text, from: index)
+        }
         guard index >= line.end || text[index] == Ascii.comma || text[index] == Ascii.space else {
-            // Perhaps the quote that closed it opened the string of a later line: go on right behind where it was opened.
-            throw Fault(.badQuote, at: index, expected: "a comma, a space or the line's end behind a string", resume: start)
+            throw Fault(.badQuote, at: index, expected: "a comma, a space or the line's end behind a string")
         }
         return index
     }
@@ -112,7 +114,8 @@ extension LineProtocolDecoder {
             return (boolean.value, boolean.end)
         }
         throw Fault(
-            .badNumber, at: start, expected: "a number, an integer (1i), an unsigned integer (1u), a boolean or a quoted text")
+            .badNumber, at: start,
+            expected: "a number, an integer (1i), an unsigned integer (1u), a boolean or a quoted text")
     }
 
     /// The value of digits in front of an `i` or a `u`; `nil` where they are no such integer or one that is too large.
@@ -131,7 +134,8 @@ extension LineProtocolDecoder {
         }
         if isSigned, magnitude > UInt64(Int64.max) + (isNegative ? 1 : 0) { return nil }
         let value = Double(magnitude)
-        return isNegative ? -value : value
+        // An integer has no negative zero.
+        return isNegative && magnitude > 0 ? -value : value
     }
 
     private static func boolean(_ text: Span<UInt8>, from start: Int, to end: Int) -> (value: Double, end: Int)? {

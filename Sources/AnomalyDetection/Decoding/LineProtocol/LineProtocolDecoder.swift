@@ -23,6 +23,8 @@ package struct LineProtocolDecoder: Sendable {
     package let precision: Precision
     var series = SeriesKey()
     var pending = PendingReading()
+    /// Where the first string that holds a newline begins in the line that is being read.
+    var multilineStart: Int?
 
     /// A decoder for timestamps of this unit.
     package init(precision: Precision = .nanoseconds) {
@@ -31,19 +33,22 @@ package struct LineProtocolDecoder: Sendable {
 
     /// Reads all lines of a text, which ends where a line ends: a datagram, not a chunk.
     ///
-    /// A malformed line is counted and leaves nothing behind. Reading goes on at the next line; behind a quote that is not
-    /// closed as it should be, that is the line after the one in which it was opened.
+    /// A malformed line is counted and leaves nothing behind. Reading goes on at the next line; where a string of it runs over
+    /// a newline, that is the line after the one in which the string begins.
     package mutating func decode(
         _ text: Span<UInt8>, receivedAt: Timestamp, into batch: inout ReadingBatch, streams: inout StreamTable,
         rejections: inout RejectionTally
     ) {
         var start = 0
         while start < text.count {
+            multilineStart = nil
             do throws(Fault) {
                 start = try decodeLine(
                     text, from: start, receivedAt: receivedAt, into: &batch, streams: &streams, rejections: &rejections)
             } catch {
-                let end = text.first(Ascii.newline, from: error.resume, to: text.count)
+                // A string that ran over a newline in a line that is malformed was perhaps never closed, and what closed it
+                // opened a string of a later line: that line is read again.
+                let end = text.first(Ascii.newline, from: multilineStart ?? error.position, to: text.count)
                 rejections.add(
                     LineRejection(error.reason, at: error.position - start, expected: error.expected),
                     line: text.extracting(start..<end))
@@ -57,14 +62,11 @@ package struct LineProtocolDecoder: Sendable {
         var reason: RejectionReason
         var position: Int
         var expected: String
-        /// From here the next newline is looked for.
-        var resume: Int
 
-        init(_ reason: RejectionReason, at position: Int, expected: String, resume: Int? = nil) {
+        init(_ reason: RejectionReason, at position: Int, expected: String) {
             self.reason = reason
             self.position = position
             self.expected = expected
-            self.resume = resume ?? position
         }
     }
 
@@ -89,7 +91,8 @@ package struct LineProtocolDecoder: Sendable {
         if let unsupported {
             rejections.add(
                 LineRejection(
-                    .unsupportedValue, at: unsupported - start, expected: "a number or a boolean; text cannot be measured"),
+                    .unsupportedValue, at: unsupported - start,
+                    expected: "a number or a boolean; text cannot be measured"),
                 line: text.extracting(start..<line.end))
         }
         if pending.isEmpty { return line.next }
@@ -97,7 +100,8 @@ package struct LineProtocolDecoder: Sendable {
             throw Fault(.tooManyStreams, at: start, expected: "a known stream: the table of streams is full")
         }
         pending.commit(
-            text, lineStart: start, stream: stream, time: time, into: &batch, streams: &streams, rejections: &rejections)
+            text, lineStart: start, stream: stream, time: time, into: &batch, streams: &streams, rejections: &rejections
+        )
         return line.next
     }
 
@@ -121,7 +125,7 @@ package struct LineProtocolDecoder: Sendable {
         guard index > digitsStart, index - digitsStart <= 19 || isZeroPadded(text, digitsStart, index), !overflow,
             scaled <= UInt64(Int64.max - 1)
         else {
-            throw Fault(.badTimestamp, at: first, expected: "a whole number of time units since 1970 within 292 years")
+            throw Fault(.badTimestamp, at: first, expected: "a whole number of time units since 1970, within 292 years")
         }
         while index < end, text[index] == Ascii.space { index &+= 1 }
         guard index == end else {

@@ -83,9 +83,11 @@ package struct RejectionTally: Sendable {
             }
         }
         // The text goes to a log and perhaps a terminal: the C1 controls, which UTF-8 hides behind 0xC2, go as well.
-        let text = String(String.UnicodeScalarView(String(decoding: bytes, as: UTF8.self).unicodeScalars.map {
-            (0x80...0x9F).contains($0.value) ? "\u{FFFD}" : $0
-        }))
+        let text = String(
+            String.UnicodeScalarView(
+                String(decoding: bytes, as: UTF8.self).unicodeScalars.map {
+                    (0x80...0x9F).contains($0.value) ? "\u{FFFD}" : $0
+                }))
         return (start > 0 ? "…" : "") + text + (end < line.count ? "…" : "")
     }
 }

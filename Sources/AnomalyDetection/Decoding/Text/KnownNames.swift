@@ -44,14 +44,16 @@ enum KnownNames {
         (
             .stream,
             [
-                "stream", "streamid", "streamname", "device", "deviceid", "devicename", "sensorid", "sensor", "sensorname",
+                "stream", "streamid", "streamname", "device", "deviceid", "devicename", "sensorid", "sensor",
+                "sensorname",
                 "machine", "machineid", "asset", "assetid", "host", "hostname", "station", "stationid", "id",
             ]
         ),
         (
             .channel,
             [
-                "channel", "channelname", "metric", "metricname", "variable", "parameter", "signal", "quantity", "field",
+                "channel", "channelname", "metric", "metricname", "variable", "parameter", "signal", "quantity",
+                "field",
                 "tag", "measurement", "name",
             ]
         ),

@@ -1,0 +1,185 @@
+import Daemon
+import Testing
+
+struct ConfigurationReadingTests {
+    private func read(_ yaml: String) throws -> Configuration {
+        try Configuration.read(yaml: yaml, file: "harken.yaml").configuration
+    }
+
+    private func issues(_ yaml: String) -> [String] {
+        do throws(ConfigurationFailure) {
+            _ = try Configuration.read(yaml: yaml, file: "harken.yaml")
+            return []
+        } catch {
+            return error.issues.map(\.description)
+        }
+    }
+
+    @Test(arguments: ["", "# nothing but a comment\n", "---\n", "input:\nalerts:\n", "{}"])
+    func `no configuration at all gives the defaults`(yaml: String) throws {
+        #expect(try read(yaml) == Configuration())
+    }
+
+    @Test func `every key is read`() throws {
+        var expected = Configuration()
+        expected.database = "/var/lib/harken/x.db"
+        expected.seed = .max
+        expected.input.udp = [UDPAddress(host: "127.0.0.1", port: 8_089), UDPAddress(host: "::1", port: 8_089)]
+        expected.input.queueReadings = 2_048
+        expected.input.ignore = ["label", "changepoint"]
+        expected.input.format = .lineProtocol
+        expected.input.csv.layout = .long
+        expected.input.csv.header = .present
+        expected.input.csv.delimiter = .semicolon
+        expected.input.csv.timeColumn = "t"
+        expected.input.csv.streamColumn = "s"
+        expected.input.csv.channelColumn = "c"
+        expected.input.csv.valueColumn = "v"
+        expected.input.csv.defaultStream = "line 1"
+        expected.streams.limit = 7
+        expected.detector.warmUpReadings = 500
+        expected.detector.interval = .seconds(1)
+        expected.detector.evidence = [.linear]
+        expected.alerts.falseAlarms = FalseAlarmBudget(alarms: 2, period: .seconds(7 * 86_400))
+        expected.alerts.holdReadings = 2
+        expected.alerts.keepFiringReadings = 16
+        expected.retrain.every = nil
+        expected.retrain.clock = .wall
+        expected.retrain.historyReadings = 1_000
+        let url = try #require(WebhookURL("https://example.org/hook?key=1"))
+        expected.webhooks = [
+            .init(
+                name: "ops", address: .url(url), headers: ["Authorization": "Bearer x"], timeout: .seconds(3),
+                maxAge: .seconds(3_600)),
+            .init(name: "url.txt", address: .file("/etc/harken/url.txt")),
+            .init(name: "pager", address: .credential("pager")),
+        ]
+        expected.log.level = .debug
+        let configuration = try read(
+            """
+            database: /var/lib/harken/x.db
+            seed: 18446744073709551615
+            input:
+              udp: ["127.0.0.1:8089", "[::1]:8089"]
+              queue_readings: 2048
+              ignore: [label, changepoint]
+              format: line_protocol
+              csv: {layout: long, header: present, delimiter: semicolon, time_column: t, stream_column: s,
+                    channel_column: c, value_column: v, default_stream: line 1}
+            streams: {limit: 7}
+            detector:
+              warm_up_readings: 500
+              interval: 1s
+              evidence: [linear]
+            alerts: {false_alarms: 2 per 7d, hold_readings: 2, keep_firing_readings: 16}
+            retrain: {every: never, clock: wall, history_readings: 1000}
+            webhook:
+              - name: ops
+                url: https://example.org/hook?key=1
+                headers: {Authorization: Bearer x}
+                timeout: 3s
+                max_age: 1h
+              - url_file: /etc/harken/url.txt
+              - url_credential: pager
+            log: {level: debug}
+            """)
+        #expect(configuration == expected)
+    }
+
+    @Test(arguments: [
+        (
+            "alerts:\n  hold_reading: 4\n",
+            "harken.yaml:2:3: alerts.hold_reading: unknown key; did you mean `hold_readings`?"
+        ),
+        ("Database: x\n", "harken.yaml:1:1: Database: unknown key; did you mean `database`?"),
+        (
+            "retrain: {hsitory_readings: 900}\n",
+            "harken.yaml:1:11: retrain.hsitory_readings: unknown key; did you mean `history_readings`?"
+        ),
+        ("streams: {maximum: 1}\n", "harken.yaml:1:11: streams.maximum: unknown key; known here: limit"),
+        (
+            "alerts:\n\n  hold_readings: 0\n",
+            "harken.yaml:3:18: alerts.hold_readings: expected a whole number from 1 to 10000, found the number 0; the default is 4"
+        ),
+        (
+            "retrain:\n  every: 6\n",
+            "harken.yaml:2:10: retrain.every: expected a duration from 1s to 3650d such as 10s, 6h or 30d, or `never`, found the number 6; the default is \"6h\""
+        ),
+        (
+            "seed: \"1\"\n",
+            "harken.yaml:1:7: seed: expected a whole number from 0 to 18446744073709551615, found \"1\"; the default is 1"
+        ),
+        (
+            "database:\n",
+            "harken.yaml:1:10: database: expected the path of a database file, found nothing; the default is \"harken.db\""
+        ),
+        (
+            "log: {level: loud}\n",
+            "harken.yaml:1:14: log.level: expected one of `trace`, `debug`, `info`, `notice`, `warning`, `error`, `critical`, found \"loud\"; the default is \"info\""
+        ),
+        (
+            "input: {udp: localhost:1}\n",
+            "harken.yaml:1:14: input.udp: expected a list (lines that begin with `- `), found \"localhost:1\""
+        ),
+        ("input: {ignore: [a, a]}\n", "harken.yaml:1:21: input.ignore[1]: \"a\" is in the list twice; leave one out"),
+        ("alerts: 5\n", "harken.yaml:1:9: alerts: expected a section with keys and values, found the number 5"),
+        ("webhook: [x]\n", "harken.yaml:1:11: webhook[0]: expected a section with keys and values, found \"x\""),
+        (
+            "webhook: [{}]\n",
+            "harken.yaml:1:11: webhook[0]: nothing says where to post; set `url`, `url_file` or `url_credential`"
+        ),
+        (
+            "webhook: [{url: 'http://a/', url_file: /b}]\n",
+            "harken.yaml:1:11: webhook[0]: only one of `url`, `url_file` and `url_credential` may be set; leave the others out"
+        ),
+        (
+            "webhook: [{url: 'ftp://a/'}]\n",
+            "harken.yaml:1:17: webhook[0].url: expected a URL that begins with http:// or https:// and has a host, found \"ftp://a/\"; by default it is not set"
+        ),
+        (
+            "webhook: [{url: 'http://a/', headers: {Host: b}}]\n",
+            "harken.yaml:1:46: webhook[0].headers.Host: this header is set by Harken; leave it out"
+        ),
+        (
+            "webhook: [{url: 'http://a/1'}, {url: 'http://a/2'}]\n",
+            "harken.yaml:1:10: webhook: two receivers are called `a`; give each its own `name`, by which deliveries are kept"
+        ),
+        (
+            "detector: {evidence: []}\n",
+            "harken.yaml:1:22: detector.evidence: the list is empty, so that nothing could be found; name at least one of `reconstruction`, `linear`, `state`"
+        ),
+        ("seed: 1\nseed: 2\n", "harken.yaml:1:1: `seed` stands twice in the section that begins here; leave one out"),
+    ])
+    func `what is wrong is said with its place and what was expected`(yaml: String, expected: String) {
+        #expect(issues(yaml) == [expected])
+    }
+
+    @Test func `all issues are found at once, in the order of their lines`() {
+        let found = issues("log: {level: x}\nnonsense: 1\nseed: y\n")
+        #expect(found.map { $0.prefix(14) } == ["harken.yaml:1:", "harken.yaml:2:", "harken.yaml:3:"])
+    }
+
+    @Test func `text that is not YAML is refused with its line`() {
+        let found = issues("seed: 1\ninput: [\n")
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("harken.yaml:3:1: is not YAML: ") == true)
+    }
+
+    @Test func `a history shorter than the warm-up is refused`() {
+        let found = issues("retrain: {history_readings: 300}\n")
+        #expect(found.count == 1)
+        #expect(found.first?.contains("history_readings is 300") == true)
+    }
+
+    @Test(arguments: [
+        "", "seed: 5\ninput: {udp: ['[::1]:1'], ignore: [a, 'on', '12', 'x: y']}\n",
+        "webhook: [{url: 'http://a/', headers: {X: '1', Y: 'a \"b\"'}}, {url_file: /x, name: 'null'}]\n",
+        "retrain: {every: never}\ndetector: {interval: 250ms, evidence: [state]}\nalerts: {false_alarms: 0.25 per 1w}\n",
+    ])
+    func `the effective configuration reads back as the same`(yaml: String) throws {
+        let loaded = try Configuration.read(yaml: yaml, file: "a")
+        let fromYAML = try Configuration.read(yaml: loaded.effective.yaml(), file: "b")
+        #expect(fromYAML.configuration == loaded.configuration)
+        #expect(fromYAML.effective == loaded.effective)
+    }
+}
