@@ -29,14 +29,15 @@ struct CrashTests {
             # The rows come slowly and the daemon is killed among them, three times; then all of them come again.
             for kill in 1 2 3; do
                 set +e
-                (head -n $((\(seed) * 90 + kill * 290)) all.csv; sleep 30) | harken run --stdin --database killed.db &
+                harken run --stdin --database killed.db < <(head -n $((\(seed) * 90 + kill * 290)) all.csv; sleep 30) &
+                daemon=$!
                 for _ in $(seq 100); do
                     count=$(sqlite3 killed.db 'select count(*) from reading' 2> /dev/null || echo 0)
                     [ "$count" -ge $((\(seed) * 90 + kill * 290 - 10)) ] && break
                     sleep 0.05
                 done
-                pkill -9 -f 'run --stdin --database killed.db'
-                wait
+                kill -9 $daemon
+                wait $daemon
                 set -e
             done 2> /dev/null
             harken run --stdin --database killed.db < all.csv

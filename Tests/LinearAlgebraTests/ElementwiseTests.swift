@@ -31,6 +31,13 @@ struct ElementwiseTests {
         #expect(worst <= 1e-6)
     }
 
+    @Test func `tanh rounds to no more than 1 for any argument near its bend`() {
+        let first = Float(5).bitPattern
+        let arguments = (first...Float(8.5).bitPattern).map { Float(bitPattern: $0) }
+        let values = tanhOf(arguments)
+        #expect((values.max() ?? 2) <= 1)
+    }
+
     @Test func `tanh is exactly odd`() {
         let values = Self.sweep
         let (plus, minus) = (tanhOf(values), tanhOf(values.map { -$0 }))

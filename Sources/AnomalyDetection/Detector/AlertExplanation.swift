@@ -2,16 +2,20 @@
 enum AlertExplanation {
     /// The half width of the band of normal values, in standard deviations: 99 % of a normal distribution.
     private static let bandDeviations = 2.576
+    /// The readings that the fault's shape is told from. A bound, so that it does not depend on when a batch ended or the
+    /// stream was resumed.
+    static let readingLimit = DetectionEngine.readingsToResume
 
     /// The fault's shape and every channel's part, the largest share first.
     ///
-    /// `newest` is the place of the peak's reading in `recent`.
+    /// `peak` is the number of the peak's reading in `recent`. No more than ``readingLimit`` readings up to it are looked at.
     static func make(
         _ explanation: (shares: [Double], expected: [Float], deviations: [Float]), model: StreamModel, names: [String],
-        recent: RecentReadings, newest: Int, since: Timestamp
+        recent: RecentReadings, peak: Int, since: Timestamp
     ) -> (FaultShape, [ChannelContribution]) {
         let total = explanation.shares.reduce(0, +)
-        let reading = newest >= 0 && newest < recent.count ? recent.values(of: newest) : []
+        let numbers = recent.numbers(through: peak, limit: readingLimit)
+        let reading = recent.values(of: peak)
         var leading = 0
         var contributions: [ChannelContribution] = []
         for channel in 0..<model.channelCount {
@@ -33,7 +37,7 @@ enum AlertExplanation {
         }
         contributions.sort { $0.share > $1.share }
         let shape = FaultShapeClassifier.classify(
-            recent, through: newest, since: since, channel: leading, profile: model.profiles[leading])
+            recent, numbers: numbers, since: since, channel: leading, profile: model.profiles[leading])
         return (shape, contributions)
     }
 

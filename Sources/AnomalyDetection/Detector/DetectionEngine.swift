@@ -108,14 +108,14 @@ package final class DetectionEngine {
         numberAlerts(from: firstTransition, &output)
     }
 
-    /// Numbers new alerts in the order of time, whatever order their streams were worked through in.
+    /// Numbers new alerts in the order in which the readings that fired them were accepted, which is the same in one batch
+    /// and in many, whatever order the streams were worked through in.
     private func numberAlerts(from first: Int, _ output: inout DetectionOutput) {
         guard first < output.transitions.count else { return }
-        let order = (first..<output.transitions.count).sorted {
-            let (left, right) = (output.transitions[$0].alert, output.transitions[$1].alert)
-            return (left.firedAt, left.stream, $0) < (right.firedAt, right.stream, $1)
-        }
-        var ordered = order.map { output.transitions[$0] }
+        let readings = surroundings.transitionReadings
+        surroundings.transitionReadings.removeAll(keepingCapacity: true)
+        let order = readings.indices.sorted { (readings[$0], $0) < (readings[$1], $1) }
+        var ordered = order.map { output.transitions[first + $0] }
         var newIDs: [AlertKey: Int64] = [:]
         for index in ordered.indices {
             let key = AlertKey(stream: ordered[index].alert.stream, startedAt: ordered[index].alert.startedAt)
@@ -177,7 +177,7 @@ package final class DetectionEngine {
     }
 
     /// How many of a stream's newest readings ``resume(_:from:readings:live:scheduled:into:)`` needs beside those that wait.
-    package static let readingsToResume = StreamScoringState.keptSlots
+    package static let readingsToResume = StreamScoringState.readingsToFill
 
     /// Goes on with a stream from what was stored; streams must come in the order of their numbers, before any reading.
     ///

@@ -11,12 +11,13 @@ enum FaultShapeClassifier {
 
     /// The form of the fault; ``FaultShape/unknown`` where too little is to be seen.
     static func classify(
-        _ recent: RecentReadings, through newest: Int, since: Timestamp, channel: Int, profile: ChannelProfile
+        _ recent: RecentReadings, numbers: Range<Int>, since: Timestamp, channel: Int, profile: ChannelProfile
     ) -> FaultShape {
-        guard newest >= 0, newest < recent.count else { return .unknown }
-        let onset = recent.times[...newest].firstIndex { $0 >= since } ?? newest
-        let series = (0...newest).map { index in
-            let values = recent.values(of: index)
+        guard !numbers.isEmpty else { return .unknown }
+        let newest = numbers.count - 1
+        let onset = numbers.firstIndex { recent.time(of: $0) >= since }.map { $0 - numbers.lowerBound } ?? newest
+        let series = numbers.map { number in
+            let values = recent.values(of: number)
             return channel < values.count ? values[values.startIndex + channel] : .nan
         }
         // The score needs a few readings to rise, so the fault began a little before the onset.

@@ -28,49 +28,55 @@ package struct ScoringWorkspace: Sendable {
     /// A workspace that knows no model yet.
     package init() {}
 
+    /// Where the windows of a model lie in a workspace, found once by ``prepare(for:)``.
+    package struct Placement: Sendable {
+        /// For each layout of the model its block.
+        fileprivate var blocks: [Int] = []
+
+        /// The placement of no model.
+        package init() {}
+    }
+
     /// Whether the windows have to be evaluated before more can be added.
     package var isFull: Bool { count == WindowBlock.rowCount }
 
-    /// Makes room for a model. To be called before the model's first window.
-    package mutating func prepare(for model: StreamModel) {
-        for layout in model.layouts where blockOfLayout[layout] == nil {
+    /// Makes room for a model and says where. To be called before the model's first window.
+    package mutating func prepare(for model: StreamModel) -> Placement {
+        var placement = Placement()
+        for layout in model.layouts {
+            if let block = blockOfLayout[layout] {
+                placement.blocks.append(block)
+                continue
+            }
             blockOfLayout[layout] = blocks.count
+            placement.blocks.append(blocks.count)
             blocks.append(WindowBlock(layout: layout))
         }
-        for part in model.parts {
-            let latent = (part as? LinearWindowModel)?.dimensionCount ?? (part as? Reconstruction)?.latentCount ?? 0
-            scratch.reserve(width: part.layout.width, latent: latent)
-        }
+        for part in model.parts { part.reserve(in: &scratch) }
         if partSums.count < model.parts.count * WindowBlock.rowCount {
             partSums = [Float](repeating: 0, count: model.parts.count * WindowBlock.rowCount)
         }
         if expected.count < model.channelCount * WindowBlock.rowCount {
             expected = [Float](repeating: .nan, count: model.channelCount * WindowBlock.rowCount)
         }
+        return placement
     }
 
     /// Adds the newest windows of a history. Says no, and adds nothing, while fewer than half of the longest window's slots
     /// have a reading.
-    package mutating func add(newestOf history: StreamHistory, model: StreamModel) -> Bool {
+    package mutating func add(newestOf history: StreamHistory, model: StreamModel, _ placement: Placement) -> Bool {
         guard history.filledShare(length: model.longestWindow) >= 0.5 else { return false }
-        for layout in model.layouts { blocks[block(of: layout)].append(newestOf: history) }
+        for block in placement.blocks { blocks[block].append(newestOf: history) }
         count += 1
         return true
     }
 
-    private func block(of layout: WindowLayout) -> Int {
-        guard let index = blockOfLayout[layout] else {
-            preconditionFailure("the workspace is not prepared for the model")
-        }
-        return index
-    }
-
     /// Fills ``sums`` and ``partSums`` for the windows added, in order, and moves the context of fading parts along.
-    package mutating func evaluate(_ model: StreamModel, context: inout [Float]) {
+    package mutating func evaluate(_ model: StreamModel, _ placement: Placement, context: inout [Float]) {
         for row in 0..<count { sums[row] = 0 }
         if wantsExpected { for index in expected.indices { expected[index] = .nan } }
         for (index, part) in model.parts.enumerated() {
-            let block = block(of: part.layout)
+            let block = placement.blocks[model.layoutOfPart[index]]
             part.score(blocks[block], scratch: &scratch, into: &errors)
             if wantsExpected, part.reconstructs, expectedKind.map({ $0 == part.kind }) ?? true {
                 noteExpected(of: part, channelCount: model.channelCount)
@@ -99,15 +105,16 @@ package struct ScoringWorkspace: Sendable {
     }
 
     /// Says which channels are behind the sum of one window: for each channel of the model its part of it, the value that
-    /// was expected, and its deviation, both normalized and NaN where no part has an idea. After ``evaluate(_:context:)``.
+    /// was expected, and its deviation, both normalized and NaN where no part has an idea. After ``evaluate(_:_:context:)``.
     package mutating func explain(
-        _ model: StreamModel, row: Int
+        _ model: StreamModel, _ placement: Placement, row: Int
     ) -> (shares: [Double], expected: [Float], deviations: [Float]) {
         var shares = [Double](repeating: 0, count: model.channelCount)
         var expected = [Float](repeating: .nan, count: model.channelCount)
         var deviations = [Float](repeating: .nan, count: model.channelCount)
         for (index, part) in model.parts.enumerated() {
-            let explanation = part.explain(blocks[block(of: part.layout)], row: row, scratch: &scratch)
+            let window = blocks[placement.blocks[model.layoutOfPart[index]]].row(row)
+            let explanation = part.explain(window, row: 0, scratch: &scratch)
             let total = explanation.shares.reduce(0, +)
             let sum = Double(partSums[index * WindowBlock.rowCount + row])
             for (offset, channel) in part.layout.channels.enumerated() {
@@ -120,8 +127,8 @@ package struct ScoringWorkspace: Sendable {
     }
 
     /// Forgets the windows, ready for the next.
-    package mutating func clear(_ model: StreamModel) {
-        for layout in model.layouts { blocks[block(of: layout)].removeAll() }
+    package mutating func clear(_ placement: Placement) {
+        for block in placement.blocks { blocks[block].removeAll() }
         count = 0
     }
 }

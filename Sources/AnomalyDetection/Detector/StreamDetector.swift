@@ -18,6 +18,7 @@ final class StreamDetector {
     private(set) var machine = AlertStateMachine()
 
     private var scoring = StreamScoringState()
+    private var placement = ScoringWorkspace.Placement()
     private var recent: RecentReadings
     private var held = HeldReadings()
     private var result: TrainingResult?
@@ -28,6 +29,8 @@ final class StreamDetector {
         /// The place in `rows`, or in `scoredLater` when ``isLater``.
         var index: Int
         var isLater: Bool
+        /// The reading's number in ``recent``.
+        var reading = 0
     }
 
     /// What all streams of a detector share, handed in by the owner for the length of a call.
@@ -35,13 +38,16 @@ final class StreamDetector {
         var settings: DetectorSettings
         var workspace = ScoringWorkspace()
         var heldCount = 0
+        /// For each transition that the owner has not numbered yet the place in the output of the reading behind it.
+        var transitionReadings: [Int] = []
         var names: @Sendable (StreamID) -> [String]
     }
 
     init(stream: StreamID, settings: DetectorSettings) {
         self.stream = stream
         schedule = TrainingSchedule(firstTrainingReading: settings.warmUpReadings)
-        recent = RecentReadings(keptCount: StreamScoringState.keptSlots)
+        // The oldest reading of a whole block can still be explained when the block is evaluated.
+        recent = RecentReadings(keptCount: StreamScoringState.readingsToFill + WindowBlock.rowCount)
         batchRows.reserveCapacity(64)
         blockRows.reserveCapacity(64)
     }
@@ -91,8 +97,8 @@ final class StreamDetector {
         if let live {
             _ = scoring.history.append(
                 values.span, at: time, profiles: live.model.profiles, cadence: live.model.cadence)
-            if surroundings.workspace.add(newestOf: scoring.history, model: live.model) {
-                blockRows.append(row)
+            if surroundings.workspace.add(newestOf: scoring.history, model: live.model, placement) {
+                blockRows.append(RowReference(index: row.index, isLater: row.isLater, reading: recent.end - 1))
                 if surroundings.workspace.isFull { flush(&output, &surroundings) }
             }
         }
@@ -108,16 +114,19 @@ final class StreamDetector {
 
     private func flush(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
         guard let live, !blockRows.isEmpty else { return }
-        surroundings.workspace.evaluate(live.model, context: &scoring.context)
-        var worst: (row: Int, score: Double)?
-        for (row, reference) in blockRows.enumerated() {
+        surroundings.workspace.evaluate(live.model, placement, context: &scoring.context)
+        let holdDuration = live.model.cadence.duration(ofReadings: Double(surroundings.settings.holdReadings) - 1.5)
+        let keepFiringDuration = live.model.cadence.duration(
+            ofReadings: Double(surroundings.settings.keepFiringReadings))
+        // A peak changes the open alert at once, so that the alert is the same in one batch and in many; it is told of once.
+        var peakRow: Int?
+        for row in blockRows.indices {
+            let reference = blockRows[row]
             let score = live.model.calibration.score(surroundings.workspace.sums[row])
             let time = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
             let action = machine.observe(
-                score, at: time, threshold: live.model.threshold,
-                holdDuration: live.model.cadence.duration(ofReadings: Double(surroundings.settings.holdReadings) - 1.5),
-                keepFiringDuration: live.model.cadence.duration(
-                    ofReadings: Double(surroundings.settings.keepFiringReadings)))
+                score, at: time, threshold: live.model.threshold, holdDuration: holdDuration,
+                keepFiringDuration: keepFiringDuration)
             write(score, row: row, to: reference, &output, surroundings)
             switch action {
             case .none:
@@ -125,17 +134,17 @@ final class StreamDetector {
             case .fire(let since):
                 fire(since: since, at: time, score: Double(score), row: row, &output, &surroundings)
             case .sustain:
-                if Double(score) > max(openAlert?.peakScore ?? .infinity, worst?.score ?? 0) {
-                    worst = (row, Double(score))
-                }
+                guard let openAlert, Double(score) > openAlert.peakScore else { break }
+                raisePeak(to: Double(score), at: time, row: row, &surroundings)
+                peakRow = row
             case .resolve(let end):
-                if let peak = worst { raisePeak(peak, &output, &surroundings) }
-                worst = nil
-                resolve(at: end, &output)
+                if let peakRow { tellOfPeak(row: peakRow, &output, &surroundings) }
+                peakRow = nil
+                resolve(at: end, row: row, &output, &surroundings)
             }
         }
-        if let peak = worst { raisePeak(peak, &output, &surroundings) }
-        surroundings.workspace.clear(live.model)
+        if let peakRow { tellOfPeak(row: peakRow, &output, &surroundings) }
+        surroundings.workspace.clear(placement)
         blockRows.removeAll(keepingCapacity: true)
     }
 
@@ -179,30 +188,42 @@ final class StreamDetector {
             threshold: Double(live.model.threshold.firing), isProvisional: live.model.threshold.isProvisional,
             modelID: live.id, shape: shape, contributions: contributions)
         openAlert = alert
-        output.transitions.append(AlertTransition(kind: .fired, alert: alert))
+        append(AlertTransition(kind: .fired, alert: alert), row: row, &output, &surroundings)
     }
 
     private func raisePeak(
-        _ peak: (row: Int, score: Double), _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+        to score: Double, at time: Timestamp, row: Int, _ surroundings: inout Surroundings
     ) {
         guard var alert = openAlert, let live else { return }
-        let reference = blockRows[peak.row]
-        alert.peakScore = peak.score
-        alert.peakAt = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
+        alert.peakScore = score
+        alert.peakAt = time
         alert.modelID = live.id
-        let (shape, contributions) = explain(row: peak.row, since: alert.startedAt, &surroundings)
+        let (shape, contributions) = explain(row: row, since: alert.startedAt, &surroundings)
         alert.contributions = contributions
         // What was recognized stays recognized: at the end of a long fault its onset is out of sight.
         if shape != .unknown { alert.shape = shape }
         openAlert = alert
-        output.transitions.append(AlertTransition(kind: .updated, alert: alert))
     }
 
-    private func resolve(at end: Timestamp, _ output: inout DetectionOutput) {
+    private func tellOfPeak(row: Int, _ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
+        guard let openAlert else { return }
+        append(AlertTransition(kind: .updated, alert: openAlert), row: row, &output, &surroundings)
+    }
+
+    private func resolve(
+        at end: Timestamp, row: Int, _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+    ) {
         guard var alert = openAlert else { return }
         alert.resolvedAt = end
         openAlert = nil
-        output.transitions.append(AlertTransition(kind: .resolved, alert: alert))
+        append(AlertTransition(kind: .resolved, alert: alert), row: row, &output, &surroundings)
+    }
+
+    private func append(
+        _ transition: AlertTransition, row: Int, _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+    ) {
+        output.transitions.append(transition)
+        surroundings.transitionReadings.append(blockRows[row].index)
     }
 
     /// Gives the alert the number that the owner chose for it.
@@ -214,11 +235,10 @@ final class StreamDetector {
         row: Int, since: Timestamp, _ surroundings: inout Surroundings
     ) -> (FaultShape, [ChannelContribution]) {
         guard let live else { return (.unknown, []) }
-        let explanation = surroundings.workspace.explain(live.model, row: row)
-        let reference = blockRows.count - 1 - row
+        let explanation = surroundings.workspace.explain(live.model, placement, row: row)
         return AlertExplanation.make(
             explanation, model: live.model, names: surroundings.names(stream), recent: recent,
-            newest: recent.count - 1 - reference, since: since)
+            peak: blockRows[row].reading, since: since)
     }
 
     // MARK: Models
@@ -266,11 +286,12 @@ final class StreamDetector {
     /// Scores with a model from the next reading on. The windows are filled from the newest readings, and what faded into
     /// the context of the model before stays there.
     private func use(_ new: LiveModel, _ surroundings: inout Surroundings) {
-        surroundings.workspace.prepare(for: new.model)
+        placement = surroundings.workspace.prepare(for: new.model)
         var state = StreamScoringState(model: new.model)
-        for index in 0..<recent.count {
+        // As many as a resumed stream has, no more, so that the windows are the same.
+        for number in recent.numbers(through: recent.end - 1, limit: StreamScoringState.readingsToFill) {
             _ = state.history.append(
-                recent.values(of: index).span, at: recent.times[index], profiles: new.model.profiles,
+                recent.values(of: number).span, at: recent.time(of: number), profiles: new.model.profiles,
                 cadence: new.model.cadence)
         }
         if let old = live?.model {

@@ -63,6 +63,9 @@ package struct StreamScoringState: Sendable {
     /// Slots that are kept whatever the model, so that a model with longer windows can take over at any reading.
     package static let keptSlots = CharacteristicLength.longest
 
+    /// The newest readings that make all kept slots: their own, and those from which missing values are filled in.
+    package static let readingsToFill = keptSlots + HeldValues.slotLimit
+
     /// The state of a stream without a model.
     package init() {
         history = StreamHistory(channelCount: 0, keptSlots: 1)

@@ -31,6 +31,9 @@ package protocol EvidencePart: Sendable {
     /// Whether ``score(_:scratch:into:)`` leaves rebuilt windows in ``EvidenceScratch/reconstruction``.
     var reconstructs: Bool { get }
 
+    /// Makes room for all that ``score(_:scratch:into:)`` needs.
+    func reserve(in scratch: inout EvidenceScratch)
+
     /// Writes the error of each of the block's windows, not yet divided by ``scale``. Does not allocate.
     func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float])
 
@@ -39,6 +42,10 @@ package protocol EvidencePart: Sendable {
 
     /// Says which channels are behind a window's error. May allocate.
     func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation
+}
+
+extension EvidencePart {
+    package func reserve(in scratch: inout EvidenceScratch) {}
 }
 
 /// Which channels are behind the error of one window.
@@ -69,8 +76,8 @@ package struct EvidenceScratch: Sendable {
     package var reconstruction: [Float] = []
     /// What products of a fixed number of rows need.
     package var product = BlockScratch()
-    /// The memory of networks, by the number of their inputs.
-    package var networks: [Int: VariationalAutoencoder.Scratch] = [:]
+    /// The memory of networks, one for each shape that was met.
+    var networks: [(shape: NetworkShape, memory: VariationalAutoencoder.Scratch)] = []
 
     /// Empty scratch; it grows with ``reserve(width:latent:)``.
     package init() {}
@@ -86,4 +93,34 @@ package struct EvidenceScratch: Sendable {
             latent = [Float](repeating: 0, count: WindowBlock.rowCount * dimensions)
         }
     }
+
+    /// The place in ``networks`` of the memory for a shape, which is made when the shape is met for the first time.
+    mutating func networkIndex(of shape: NetworkShape) -> Int {
+        if let index = networks.firstIndex(where: { $0.shape == shape }) { return index }
+        networks.append((shape, VariationalAutoencoder.Scratch(for: shape)))
+        return networks.count - 1
+    }
+}
+
+/// The sum of ((x − y) / deviation)² over three stretches of one length.
+///
+/// Four sums run beside each other, for one alone would wait for each addition. Their order is fixed, so the result is.
+func sumOfSquaredRatios(_ x: Span<Float>, _ y: Span<Float>, _ deviations: Span<Float>) -> Float {
+    precondition(x.count == y.count && x.count == deviations.count, "stretches of different lengths")
+    var sums = SIMD4<Float>()
+    let wholeEnd = x.count - x.count % 4
+    for start in stride(from: 0, to: wholeEnd, by: 4) {
+        let left = SIMD4(x[start], x[start + 1], x[start + 2], x[start + 3])
+        let right = SIMD4(y[start], y[start + 1], y[start + 2], y[start + 3])
+        let scale = SIMD4(
+            deviations[start], deviations[start + 1], deviations[start + 2], deviations[start + 3])
+        let ratio = (left - right) / scale
+        sums += ratio * ratio
+    }
+    var sum = sums.sum()
+    for index in wholeEnd..<x.count {
+        let ratio = (x[index] - y[index]) / deviations[index]
+        sum += ratio * ratio
+    }
+    return sum
 }

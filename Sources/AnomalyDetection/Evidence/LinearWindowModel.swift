@@ -107,7 +107,8 @@ package struct LinearWindowModel: EvidencePart, Equatable {
             rebuild(&scratch, rows: rows)
             for row in 0..<rows {
                 for cell in 0..<width {
-                    let residual = Double(scratch.reconstruction[row * width + cell])
+                    let residual = Double(
+                        scratch.window[row * width + cell] - scratch.reconstruction[row * width + cell])
                     sums[cell] += residual
                     squares[cell] += residual * residual
                 }
@@ -121,15 +122,12 @@ package struct LinearWindowModel: EvidencePart, Equatable {
         }
     }
 
-    /// From centered windows in `scratch.window` to latent coordinates in `scratch.latent` and residuals, that is what
-    /// the subspace does not hold, in `scratch.reconstruction`.
+    /// From centered windows in `scratch.window` to latent coordinates in `scratch.latent` and what the subspace holds of
+    /// the windows in `scratch.reconstruction`.
     private func rebuild(_ scratch: inout EvidenceScratch, rows: Int) {
         project(
             scratch.window, rows: rows, latent: &scratch.latent, rebuilt: &scratch.reconstruction,
             product: &scratch.product)
-        for index in 0..<(rows * layout.width) {
-            scratch.reconstruction[index] = scratch.window[index] - scratch.reconstruction[index]
-        }
     }
 
     private func project(
@@ -152,27 +150,34 @@ package struct LinearWindowModel: EvidencePart, Equatable {
 
     private func center(_ windows: WindowBlock, into scratch: inout EvidenceScratch) {
         let width = layout.width
+        let mean = mean.span.extracting(0..<width)
+        var all = scratch.window.mutableSpan
         for row in 0..<windows.count {
-            let start = row * width
-            for cell in 0..<width { scratch.window[start + cell] = windows.values[start + cell] - mean[cell] }
+            let window = windows.values.span.extracting((row * width)..<((row + 1) * width))
+            var centered = all._mutatingExtracting((row * width)..<((row + 1) * width))
+            for cell in window.indices { centered[cell] = window[cell] - mean[cell] }
         }
+    }
+
+    package func reserve(in scratch: inout EvidenceScratch) {
+        scratch.reserve(width: layout.width, latent: dimensionCount)
     }
 
     package func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float]) {
         measure(windows, scratch: &scratch) { row, inside, outside in
             errors[row] = max(inside / insideScale, outside / outsideScale)
         }
+        let width = layout.width
+        let mean = mean.span.extracting(0..<width)
+        var all = scratch.reconstruction.mutableSpan
         for row in 0..<windows.count {
-            let start = row * layout.width
-            for cell in 0..<layout.width {
-                scratch.reconstruction[start + cell] =
-                    windows.values[start + cell] - scratch.reconstruction[start + cell]
-            }
+            var rebuilt = all._mutatingExtracting((row * width)..<((row + 1) * width))
+            for cell in mean.indices { rebuilt[cell] += mean[cell] }
         }
     }
 
-    /// Calls `body` with the row, T² and Q, both per dimension, of each of the block's windows; leaves the residuals in
-    /// `scratch.reconstruction`.
+    /// Calls `body` with the row, T² and Q, both per dimension, of each of the block's windows; leaves the centered windows
+    /// in `scratch.window` and what the subspace holds of them in `scratch.reconstruction`.
     package func measure(
         _ windows: WindowBlock, scratch: inout EvidenceScratch, body: (Int, Float, Float) -> Void
     ) {
@@ -185,16 +190,28 @@ package struct LinearWindowModel: EvidencePart, Equatable {
                 let coordinate = scratch.latent[row * dimensions + dimension] / deviations[dimension]
                 inside += coordinate * coordinate
             }
-            var outside: Float = 0
-            var observed = 0
-            for cell in 0..<width
-            where windows.isComplete || windows.presence[row * width + cell] == Presence.observed {
-                let residual = scratch.reconstruction[row * width + cell] / residualDeviations[cell]
-                outside += residual * residual
-                observed += 1
-            }
+            let cells = (row * width)..<((row + 1) * width)
+            let (outside, observed) = outsideSum(
+                scratch.window.span.extracting(cells), scratch.reconstruction.span.extracting(cells),
+                windows.isComplete(row: row) ? nil : windows.presence.span.extracting(cells))
             body(row, inside / Float(dimensions), outside / Float(max(1, observed)))
         }
+    }
+
+    /// The sum of squared residuals over the observed cells, each in units of its deviation, and how many cells that are.
+    private func outsideSum(
+        _ window: Span<Float>, _ rebuilt: Span<Float>, _ presence: Span<Int8>?
+    ) -> (sum: Float, observed: Int) {
+        let deviations = residualDeviations.span.extracting(0..<layout.width)
+        guard let presence else { return (sumOfSquaredRatios(window, rebuilt, deviations), layout.width) }
+        var sum: Float = 0
+        var observed = 0
+        for cell in window.indices where presence[cell] == Presence.observed {
+            let residual = (window[cell] - rebuilt[cell]) / deviations[cell]
+            sum += residual * residual
+            observed += 1
+        }
+        return (sum, observed)
     }
 
     package func explain(
@@ -209,7 +226,9 @@ package struct LinearWindowModel: EvidencePart, Equatable {
         var shares = [Double](repeating: 0, count: channelCount)
         for cell in 0..<width where windows.presence[row * width + cell] == Presence.observed {
             if outside >= inside {
-                let residual = scratch.reconstruction[row * width + cell] / residualDeviations[cell]
+                let residual =
+                    (scratch.window[row * width + cell] - scratch.reconstruction[row * width + cell])
+                    / residualDeviations[cell]
                 shares[cell % channelCount] += Double(residual * residual)
             } else {
                 // A cell's part of T² is its own value times what the whitened coordinates pull on it; the parts sum to T².
@@ -225,7 +244,7 @@ package struct LinearWindowModel: EvidencePart, Equatable {
         }
         let newest = width - channelCount
         let expected = (0..<channelCount).map { channel in
-            windows.values[row * width + newest + channel] - scratch.reconstruction[row * width + newest + channel]
+            scratch.reconstruction[row * width + newest + channel] + mean[newest + channel]
         }
         return EvidenceExplanation(
             shares: shares, expected: expected, deviation: Array(residualDeviations[newest...]))

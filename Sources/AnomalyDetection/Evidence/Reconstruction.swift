@@ -36,9 +36,10 @@ package struct Reconstruction: EvidencePart {
                 scratch.window[cell] = windows.presence[cell] == Presence.observed ? 1 : 0
             }
         }
+        let memory = scratch.networkIndex(of: network.shape)
         rebuild(
             windows, mask: scratch.window, latent: &scratch.latent, rebuilt: &scratch.reconstruction,
-            memory: &scratch.networks[layout.width, default: VariationalAutoencoder.Scratch(for: network.shape)])
+            memory: &scratch.networks[memory].memory)
     }
 
     private func rebuild(
@@ -55,22 +56,35 @@ package struct Reconstruction: EvidencePart {
             count: windows.count, latents: &latents, reconstructions: &reconstructions, scratch: &memory)
     }
 
+    package func reserve(in scratch: inout EvidenceScratch) {
+        scratch.reserve(width: layout.width, latent: latentCount)
+        _ = scratch.networkIndex(of: network.shape)
+    }
+
     package func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float]) {
         rebuild(windows, scratch: &scratch)
         let width = layout.width
         for row in 0..<windows.count {
-            var sum: Float = 0
-            var observed = 0
-            for cell in 0..<width
-            where windows.isComplete || windows.presence[row * width + cell] == Presence.observed {
-                let difference =
-                    (windows.values[row * width + cell] - scratch.reconstruction[row * width + cell])
-                    / noiseDeviations[cell]
-                sum += difference * difference
-                observed += 1
+            let cells = (row * width)..<((row + 1) * width)
+            let window = windows.values.span.extracting(cells)
+            let rebuilt = scratch.reconstruction.span.extracting(cells)
+            if windows.isComplete(row: row) {
+                errors[row] = sumOfSquaredRatios(window, rebuilt, noiseDeviations.span) / Float(width)
+            } else {
+                errors[row] = observedError(window, rebuilt, windows.presence.span.extracting(cells))
             }
-            errors[row] = sum / Float(max(1, observed))
         }
+    }
+
+    private func observedError(_ window: Span<Float>, _ rebuilt: Span<Float>, _ presence: Span<Int8>) -> Float {
+        var sum: Float = 0
+        var observed = 0
+        for cell in window.indices where presence[cell] == Presence.observed {
+            let difference = (window[cell] - rebuilt[cell]) / noiseDeviations[cell]
+            sum += difference * difference
+            observed += 1
+        }
+        return sum / Float(max(1, observed))
     }
 
     package func explain(

@@ -14,7 +14,7 @@ struct ModelReplay {
         errorOf kind: EvidenceKind = .linear
     ) {
         var workspace = ScoringWorkspace()
-        workspace.prepare(for: model)
+        let placement = workspace.prepare(for: model)
         workspace.wantsExpected = true
         workspace.expectedKind = kind
         var state = StreamScoringState(model: model)
@@ -27,9 +27,9 @@ struct ModelReplay {
             let row = Array(history.values[start..<(start + history.channelCount)])
             _ = state.history.append(
                 row.span, at: history.times[reading], profiles: model.profiles, cadence: model.cadence)
-            if workspace.add(newestOf: state.history, model: model) { pending.append(reading) }
+            if workspace.add(newestOf: state.history, model: model, placement) { pending.append(reading) }
             guard workspace.isFull || reading == history.count - 1 else { continue }
-            workspace.evaluate(model, context: &state.context)
+            workspace.evaluate(model, placement, context: &state.context)
             for (index, reading) in pending.enumerated() {
                 scores[reading] = model.calibration.score(workspace.sums[index])
                 guard reading >= firstCounted else { continue }
@@ -44,7 +44,7 @@ struct ModelReplay {
                 }
             }
             pending.removeAll(keepingCapacity: true)
-            workspace.clear(model)
+            workspace.clear(placement)
         }
         if cells > 0 { meanSquaredError = squares / Double(cells) }
     }

@@ -20,22 +20,27 @@ struct TrainingGrid: Sendable {
     /// Lays out the history. A gap of more than `longestGap` slots begins a new stretch.
     init(_ history: TrainingHistory, profiles: [ChannelProfile], cadence: Cadence, longestGap: Int) {
         channelCount = history.channelCount
-        var held = [Float](repeating: 0, count: channelCount)
+        var held = HeldValues(channelCount: channelCount)
         var stretchStart = 0
         for reading in 0..<history.count {
             if reading > 0 {
                 let distance = cadence.slots(from: history.times[reading - 1], to: history.times[reading])
                 if distance > longestGap {
                     stretchStart = presence.count / max(1, channelCount)
+                    held.forget()
                 } else {
-                    for _ in 1..<max(1, distance) { appendSlot(held, nil, isExcluded: false) }
+                    for _ in 1..<max(1, distance) {
+                        held.advance()
+                        appendSlot(held.values, nil, isExcluded: false)
+                    }
+                    held.advance()
                 }
             }
             let row = history.values[(reading * channelCount)..<((reading + 1) * channelCount)]
             for (channel, value) in row.enumerated() where value.isFinite {
-                held[channel] = profiles[channel].normalized(value)
+                held.observe(profiles[channel].normalized(value), channel: channel)
             }
-            appendSlot(held, row, isExcluded: history.isAlerting[reading])
+            appendSlot(held.values, row, isExcluded: history.isAlerting[reading])
             slots.append(excludedBefore.count - 2)
             stretchStarts.append(stretchStart)
         }

@@ -10,9 +10,9 @@ package enum Presence {
 
 /// The newest slots of one stream's interval grid, normalized, oldest first.
 ///
-/// What is missing holds the channel's last value and is marked in ``presence``. Rows lie one behind the other in one
-/// array, so the newest window of any length is one contiguous stretch. All memory is allocated by the initializer;
-/// appending is safe on the hot path.
+/// What is missing is marked in ``presence`` and filled in: with the channel's last value for a while, then with its center.
+/// Rows lie one behind the other in one array, so the newest window of any length is one contiguous stretch. All memory
+/// is allocated by the initializer; appending is safe on the hot path.
 package struct StreamHistory: Sendable {
     /// What a reading did to the grid.
     package enum Step: Sendable {
@@ -34,7 +34,7 @@ package struct StreamHistory: Sendable {
     private let capacity: Int
     private var slotCount = 0
     private var lastTime: Timestamp?
-    private var held: [Float]
+    private var held: HeldValues
 
     /// An empty history that keeps at least `keptSlots` slots.
     package init(channelCount: Int, keptSlots: Int) {
@@ -43,7 +43,7 @@ package struct StreamHistory: Sendable {
         capacity = 2 * keptSlots + 1
         values = [Float](repeating: 0, count: capacity * channelCount)
         presence = [Int8](repeating: Presence.gap, count: capacity * channelCount)
-        held = [Float](repeating: 0, count: channelCount)
+        held = HeldValues(channelCount: channelCount)
     }
 
     /// The number of slots that are held, at least ``keptSlots`` after the first reading.
@@ -67,17 +67,18 @@ package struct StreamHistory: Sendable {
             step = .restarted
         }
         lastTime = time
+        if step == .restarted { held.forget() } else { held.advance() }
         for channel in 0..<channelCount where channel < reading.count && reading[channel].isFinite {
-            held[channel] = profiles[channel].normalized(reading[channel])
+            held.observe(profiles[channel].normalized(reading[channel]), channel: channel)
         }
         if step == .restarted {
             slotCount = 0
-            for _ in 1..<keptSlots { appendGap() }
+            for _ in 1..<keptSlots { appendGapSlot() }
         }
         makeRoom()
         let start = slotCount * channelCount
         for channel in 0..<channelCount {
-            values[start + channel] = held[channel]
+            values[start + channel] = held.values[channel]
             let isObserved = channel < reading.count && reading[channel].isFinite
             presence[start + channel] = isObserved ? Presence.observed : Presence.missing
         }
@@ -86,10 +87,15 @@ package struct StreamHistory: Sendable {
     }
 
     private mutating func appendGap() {
+        held.advance()
+        appendGapSlot()
+    }
+
+    private mutating func appendGapSlot() {
         makeRoom()
         let start = slotCount * channelCount
         for channel in 0..<channelCount {
-            values[start + channel] = held[channel]
+            values[start + channel] = held.values[channel]
             presence[start + channel] = Presence.gap
         }
         slotCount += 1

@@ -24,7 +24,7 @@ package struct WindowBlock: Sendable {
 
     /// What each row holds.
     package let layout: WindowLayout
-    /// Normalized values, (rows × width); rows beyond ``count`` are zero.
+    /// Normalized values, (rows × width); rows beyond ``count`` hold anything.
     package var values: [Float]
     /// A ``Presence`` for each value, (rows × width).
     package var presence: [Int8]
@@ -32,6 +32,7 @@ package struct WindowBlock: Sendable {
     package private(set) var count = 0
     /// Whether no cell of any row is missing.
     package private(set) var isComplete = true
+    private var completeRows = [Bool](repeating: true, count: rowCount)
 
     /// An empty block.
     package init(layout: WindowLayout) {
@@ -39,6 +40,10 @@ package struct WindowBlock: Sendable {
         values = [Float](repeating: 0, count: Self.rowCount * layout.width)
         presence = [Int8](repeating: Presence.observed, count: Self.rowCount * layout.width)
     }
+
+    /// Whether no cell of this row is missing. What is summed over a row must depend on this, not on ``isComplete``: the order
+    /// of a sum would else depend on the other rows.
+    package func isComplete(row: Int) -> Bool { completeRows[row] }
 
     /// Whether another row needs another block.
     package var isFull: Bool { count == Self.rowCount }
@@ -51,34 +56,63 @@ package struct WindowBlock: Sendable {
     /// Adds the window that ends in a slot of a grid, (slots × channels), as a row.
     package mutating func append(_ values: [Float], _ presence: [Int8], channelCount: Int, lastSlot: Int) {
         precondition(!isFull, "the block is full")
-        let width = layout.width
-        var target = count * width
         let firstSlot = lastSlot - layout.length + 1
-        if layout.channels.count == channelCount {
-            let source = firstSlot * channelCount
-            for offset in 0..<width {
-                self.values[target + offset] = values[source + offset]
-                let cell = presence[source + offset]
-                self.presence[target + offset] = cell
-                if cell != Presence.observed { isComplete = false }
-            }
-        } else {
-            for slot in firstSlot...lastSlot {
-                for channel in layout.channels {
-                    self.values[target] = values[slot * channelCount + channel]
-                    let cell = presence[slot * channelCount + channel]
-                    self.presence[target] = cell
-                    if cell != Presence.observed { isComplete = false }
-                    target += 1
-                }
-            }
-        }
+        let isComplete =
+            layout.channels.count == channelCount
+            ? appendWhole(values, presence, from: firstSlot * channelCount)
+            : appendChosen(values, presence, channelCount: channelCount, slots: firstSlot...lastSlot)
+        completeRows[count] = isComplete
+        if !isComplete { self.isComplete = false }
         count += 1
     }
 
-    /// Empties the block; rows that are not filled again are zero.
+    /// Copies a window of all channels, which is one stretch of the grid; says whether no cell is missing.
+    private mutating func appendWhole(_ values: [Float], _ presence: [Int8], from source: Int) -> Bool {
+        let width = layout.width
+        let cells = (count * width)..<((count + 1) * width)
+        let (sourceValues, sourcePresence) = (
+            values.span.extracting(source..<(source + width)), presence.span.extracting(source..<(source + width))
+        )
+        var allValues = self.values.mutableSpan
+        var target = allValues._mutatingExtracting(cells)
+        for index in sourceValues.indices { target[index] = sourceValues[index] }
+        var allPresence = self.presence.mutableSpan
+        var marks = allPresence._mutatingExtracting(cells)
+        var difference: Int8 = 0
+        for index in sourcePresence.indices {
+            marks[index] = sourcePresence[index]
+            difference |= sourcePresence[index] ^ Presence.observed
+        }
+        return difference == 0
+    }
+
+    /// Copies a window of some of the channels, cell by cell; says whether no cell is missing.
+    private mutating func appendChosen(
+        _ values: [Float], _ presence: [Int8], channelCount: Int, slots: ClosedRange<Int>
+    ) -> Bool {
+        var target = count * layout.width
+        var isComplete = true
+        for slot in slots {
+            for channel in layout.channels {
+                self.values[target] = values[slot * channelCount + channel]
+                let cell = presence[slot * channelCount + channel]
+                self.presence[target] = cell
+                if cell != Presence.observed { isComplete = false }
+                target += 1
+            }
+        }
+        return isComplete
+    }
+
+    /// A block of one of the rows alone.
+    package func row(_ index: Int) -> WindowBlock {
+        var block = WindowBlock(layout: layout)
+        block.append(values, presence, channelCount: layout.channels.count, lastSlot: (index + 1) * layout.length - 1)
+        return block
+    }
+
+    /// Empties the block.
     package mutating func removeAll() {
-        for index in 0..<(count * layout.width) { values[index] = 0 }
         count = 0
         isComplete = true
     }

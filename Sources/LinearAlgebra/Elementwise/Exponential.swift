@@ -10,7 +10,8 @@ package func replaceByExp(_ x: inout MutableSpan<Float>) {
 @inline(__always)
 func exponential(_ argument: SIMD8<Float>) -> SIMD8<Float> {
     let (low, high) = (SIMD8<Float>(repeating: -87), SIMD8<Float>(repeating: 88))
-    let x = argument.replacing(with: low, where: argument .< low).replacing(with: high, where: argument .> high)
+    let below = argument.replacing(with: high, where: argument .> high)
+    let x = below.replacing(with: low, where: below .< low)
     // Adding 1.5 · 2²³ leaves a whole number in the last bits of the sum: rounding without a library call a lane.
     let rounder = SIMD8<Float>(repeating: 12_582_912)
     let shifted = x * 1.442_695_04 + rounder

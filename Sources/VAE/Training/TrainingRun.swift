@@ -3,7 +3,7 @@ package import LinearAlgebra
 /// One training of a network, made step by step so that a caller can pause or end it between any two.
 ///
 /// It is a value, decided by its arguments alone: the same network, windows, settings and seed give the same bytes. After
-/// its first step it allocates nothing.
+/// its first step it allocates nothing (OpenBLAS's own AVX-512 kernels take memory for some small products).
 package struct TrainingRun: Sendable {
     /// How far it has come.
     package private(set) var report: TrainingReport
@@ -55,8 +55,9 @@ package struct TrainingRun: Sendable {
         self.settings = settings
         self.windows = windows
         self.mask = mask
-        parameters = network.parameters
-        bestParameters = network.parameters
+        // Copies of their own, made here: arrays that share their memory would be copied in a later step.
+        parameters = network.parameters.map { $0 }
+        bestParameters = network.parameters.map { $0 }
         gradient = [Float](repeating: 0, count: parameters.count)
         optimizer = AdamOptimizer(parameterCount: parameters.count)
         batch = EvidenceLowerBound(shape: shape, rowLimit: settings.windowsPerStep)

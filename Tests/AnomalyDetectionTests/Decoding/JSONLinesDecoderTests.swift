@@ -36,7 +36,7 @@ struct JSONLinesDecoderTests {
     @Test(arguments: [
         #"{"timestamp":1,"stream":"s","channel":"t","value":2}"#,
         #"{"value":2,"channel":"t","stream":"s","timestamp":1}"#,
-        #"{"Time":"1","SensorID":"s","Metric":"t","VALUE":2}"#, #"{"date":1,"id":"s","name":"t","val":2}"#,
+        #"{"Time":"1","SensorID":"s","Metric":"t","VALUE":2}"#, #"{"date":1,"device":"s","name":"t","val":2}"#,
     ])
     func `the long form is one cell, in any order of keys`(line: String) {
         #expect(readings(line) == [DecodedReading("s", 1_000_000_000, [.init("t", 2)])])

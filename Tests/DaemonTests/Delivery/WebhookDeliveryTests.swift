@@ -230,7 +230,7 @@ struct WebhookDeliveryTests {
         let bench = try Bench()
         let server = try await FaultyReceiver { _, _ in .status(500) }
         try await bench.commit(.fired, of: 1, to: ["ops"])
-        let receiver = try receiver("ops", port: server.port, maxAge: .seconds(3))
+        let receiver = try receiver("ops", port: server.port, maxAge: .seconds(20))
         try await withDelivery(to: [receiver], from: bench.store) { _ in
             try await eventually("the message is given up") { try await bench.pendingCount("ops") == 0 }
         }

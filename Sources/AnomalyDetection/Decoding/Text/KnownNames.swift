@@ -46,7 +46,7 @@ enum KnownNames {
             [
                 "stream", "streamid", "streamname", "device", "deviceid", "devicename", "sensorid", "sensor",
                 "sensorname",
-                "machine", "machineid", "asset", "assetid", "host", "hostname", "station", "stationid", "id",
+                "machine", "machineid", "asset", "assetid", "host", "hostname", "station", "stationid",
             ]
         ),
         (

@@ -1,0 +1,195 @@
+import AnomalyDetection
+import VAE
+
+/// A detector with all that a daemon puts around it: a history to train on, trainings that are carried out, and a store
+/// from which another run can go on.
+final class EngineRun {
+    /// What came of one reading.
+    struct Scored: Equatable {
+        var time: Timestamp
+        var values: [UInt64]
+        var score: UInt32
+        var modelID: Int64
+        var isAlerting: Bool
+        var isFiring: Bool
+    }
+
+    let settings: DetectorSettings
+    let training: TrainingSettings
+    let engine: DetectionEngine
+    /// For each stream its accepted readings in order.
+    private(set) var rows: [[Scored]] = []
+    /// Every alert as it was last told, by its number.
+    private(set) var alerts: [Int64: Alert] = [:]
+    /// All that was told, in order, without mere updates, of which there are more with more batches.
+    private(set) var told: [AlertTransition] = []
+    private(set) var histories: [TrainingHistory] = []
+    private(set) var requests: [TrainingRequest] = []
+    private(set) var decisions: [TrainingDecision] = []
+    private(set) var live: [Int: LiveModel] = [:]
+    private(set) var scheduled: [Int: LiveModel] = [:]
+    private(set) var lateCount = 0
+    private var output = DetectionOutput()
+    private var nextAlertID: Int64 = 1
+
+    /// Whether trainings are carried out as soon as they are asked for; otherwise with ``train()``.
+    var trainsAtOnce = true
+    /// Whether a candidate must beat the live version; otherwise each takes over, which makes for more of what is tested.
+    var comparesVersions = false
+
+    init(settings: DetectorSettings, training: TrainingSettings = .quick, nextAlertID: Int64 = 1) {
+        self.settings = settings
+        self.training = training
+        self.nextAlertID = nextAlertID
+        engine = DetectionEngine(settings: settings, nextAlertID: nextAlertID) { _ in
+            MachineKind.pump.channels.map(\.name)
+        }
+    }
+
+    /// Hands readings in as one batch.
+    func ingest(_ readings: some Sequence<SampleReading>) throws {
+        engine.ingest(ReadingBatch(readings), into: &output)
+        try settle()
+    }
+
+    /// Ends the readings that are still being put together.
+    func finish() throws {
+        engine.completeReadings(into: &output)
+        try settle()
+    }
+
+    /// Asks for a training by command.
+    func requestTraining() throws {
+        engine.requestTraining(reason: .command, into: &output)
+        try settle()
+    }
+
+    /// Carries out the trainings that were asked for.
+    func train() throws {
+        while !requests.isEmpty {
+            let request = requests.removeFirst()
+            engine.install(try result(of: request), into: &output)
+            note()
+        }
+    }
+
+    private func settle() throws {
+        note()
+        if trainsAtOnce { try train() }
+    }
+
+    private func note() {
+        for row in output.rows {
+            let values = output.values[row.valueStart..<(row.valueStart + row.valueCount)]
+            while rows.count <= row.stream.index {
+                rows.append([])
+                histories.append(TrainingHistory(channelCount: MachineKind.channelCount))
+            }
+            var full = Array(values)
+            full += Array(repeating: .nan, count: MachineKind.channelCount - full.count)
+            histories[row.stream.index].times.append(row.time)
+            histories[row.stream.index].values += full
+            histories[row.stream.index].isAlerting.append(row.isAlerting)
+            rows[row.stream.index].append(scored(row, values: full))
+        }
+        for row in output.scoredLater {
+            let stream = row.stream.index
+            guard let index = rows[stream].lastIndex(where: { $0.time == row.time }) else { continue }
+            histories[stream].isAlerting[index] = row.isAlerting
+            var later = scored(row, values: [])
+            later.values = rows[stream][index].values
+            rows[stream][index] = later
+        }
+        for transition in output.transitions {
+            alerts[transition.alert.id] = transition.alert
+            nextAlertID = max(nextAlertID, transition.alert.id + 1)
+            if transition.kind != .updated { told.append(transition) }
+        }
+        for id in output.adoptedModels {
+            for (stream, model) in scheduled where model.id == id {
+                live[stream] = model
+                scheduled[stream] = nil
+            }
+        }
+        requests += output.trainingRequests
+        lateCount += output.lateCount
+        output.removeAll()
+    }
+
+    private func scored(_ row: DetectionOutput.Row, values: [Double]) -> Scored {
+        Scored(
+            time: row.time, values: values.map { $0.isNaN ? UInt64.max : $0.bitPattern },
+            score: row.score.isNaN ? .max : row.score.bitPattern, modelID: row.modelID, isAlerting: row.isAlerting,
+            isFiring: row.isFiring)
+    }
+
+    private func result(of request: TrainingRequest) throws -> TrainingResult {
+        let all = histories[request.stream.index]
+        let end = (all.times.firstIndex { $0 > request.throughTime }) ?? all.count
+        let history = all[max(0, end - settings.historyReadings)..<end]
+        let outcome = try ModelTrainer(settings: settings, training: training).train(
+            on: history, live: comparesVersions ? engine.liveModel(of: request.stream)?.model : nil,
+            seed: request.seed)
+        decisions.append(outcome.decision)
+        guard outcome.decision.verdict == .promoted, let candidate = outcome.candidate else {
+            return TrainingResult(request: request, promoted: nil, reason: outcome.decision.reason)
+        }
+        // The number says what was trained when, so that it is the same whatever the order of streams was.
+        let id = Int64(request.stream.index) * 1_000_000 + Int64(request.throughReading)
+        let model = LiveModel(id: id, model: candidate)
+        scheduled[request.stream.index] = model
+        return TrainingResult(request: request, promoted: model)
+    }
+
+    // MARK: Stopping and going on
+
+    /// A run that goes on from what a database would hold of this one, models and states read back from their bytes.
+    func resumed() throws -> EngineRun {
+        let next = EngineRun(settings: settings, training: training, nextAlertID: nextAlertID)
+        (next.trainsAtOnce, next.comparesVersions) = (trainsAtOnce, comparesVersions)
+        (next.rows, next.histories, next.alerts, next.told) = (rows, histories, alerts, told)
+        (next.live, next.scheduled) = (try live.mapValues(reread), try scheduled.mapValues(reread))
+        next.decisions = decisions
+        for stream in rows.indices {
+            let snapshot = try StreamSnapshot(decoding: engine.snapshot(of: StreamID(stream)).encoded())
+            let count = histories[stream].count
+            let needed = DetectionEngine.readingsToResume + snapshot.heldCount
+            next.engine.resume(
+                StreamID(stream), from: snapshot, readings: histories[stream][max(0, count - needed)..<count],
+                live: next.live[stream], scheduled: next.scheduled[stream], into: &next.output)
+        }
+        try next.settle()
+        return next
+    }
+
+    private func reread(_ model: LiveModel) throws -> LiveModel {
+        LiveModel(id: model.id, model: try ModelBlob.decode(ModelBlob.encode(model.model)))
+    }
+}
+
+extension TrainingSettings {
+    /// Few steps, for tests in which it does not matter how good the network is.
+    static var quick: TrainingSettings {
+        var settings = TrainingSettings()
+        settings.stepCount = 60
+        return settings
+    }
+
+    /// As few steps as give a network that beats the linear model on a simulated pump.
+    static var network: TrainingSettings {
+        var settings = TrainingSettings()
+        settings.stepCount = 400
+        return settings
+    }
+}
+
+extension DetectorSettings {
+    /// Warm-up after 300 readings, trainings every ten minutes of the readings' time, and no autoencoder.
+    static var quick: DetectorSettings {
+        var settings = DetectorSettings()
+        settings.warmUpReadings = 300
+        settings.retrainEvery = 600 * 1_000_000_000
+        settings.evidence.remove(.reconstruction)
+        return settings
+    }
+}

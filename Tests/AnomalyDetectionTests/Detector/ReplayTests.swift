@@ -1,0 +1,140 @@
+import AnomalyDetection
+import LinearAlgebra
+import Testing
+
+struct ReplayTests {
+    private func run(
+        _ batches: [ArraySlice<SampleReading>], settings: DetectorSettings = .quick
+    ) throws -> EngineRun {
+        let run = EngineRun(settings: settings)
+        for batch in batches { try run.ingest(batch) }
+        try run.finish()
+        return run
+    }
+
+    @Test(arguments: UInt64(1)...6)
+    func `one batch and many give the same scores and alerts to the last bit`(seed: UInt64) throws {
+        let readings = try SampleReadings.troubled(rows: 1_600, seed: seed)
+        let whole = try run([readings[...]])
+        #expect(!whole.alerts.isEmpty, "the sample must raise alerts")
+        #expect(Set(whole.rows[0].map(\.modelID)).count > 2, "the sample must be long enough to train again")
+        var random = RandomSource(seed: seed)
+        for limit in [1, 7, 64, 500] {
+            let many = try run(readings.cutAtRandom(limit: limit, random: &random))
+            expectEqual(whole, many, "batches of at most \(limit)")
+        }
+    }
+
+    @Test(arguments: UInt64(1)...4)
+    func `a stream's scores do not depend on the streams that it is interleaved with`(seed: UInt64) throws {
+        let readings = try SampleReadings.troubled(streams: 5, rows: 900, seed: seed)
+        let whole = try run([readings[...]])
+        #expect(whole.alerts.count > 3, "the sample must raise alerts")
+        var random = RandomSource(seed: seed)
+        let many = try run(readings.cutAtRandom(limit: 300, random: &random))
+        #expect(whole.rows == many.rows)
+        for stream in 0..<5 {
+            let alone = EngineRun(settings: .quick)
+            for reading in readings where reading.stream == stream { try alone.ingest(CollectionOfOne(reading)) }
+            try alone.finish()
+            #expect(alone.rows[stream] == whole.rows[stream], "stream \(stream) alone")
+            #expect(firstDifference(alone.unnumbered(stream), whole.unnumbered(stream)) == nil)
+        }
+    }
+
+    @Test(arguments: UInt64(1)...4)
+    func `alerts of many streams are numbered in the order of firing, in one batch as in many`(seed: UInt64) throws {
+        let streams = 4
+        let sound = SampleReadings.sound(streams: streams, rows: 320, seed: seed)
+        var plan = SampleReadings.plan(streams: streams, rows: 900)
+        var random = RandomSource(seed: seed)
+        for stream in 0..<streams {
+            for start in [400, 550, 700] {
+                let row = start + random.index(below: 60)
+                try plan.inject(
+                    SimulatedFault(
+                        shape: .levelShift, stream: stream, channel: stream, rows: row..<(row + 30), magnitude: 9))
+            }
+        }
+        let rest = Array(SampleReadings.make(plan, seed: seed)[(320 * streams)...])
+        func numbered(_ batches: [ArraySlice<SampleReading>]) throws -> EngineRun {
+            let run = EngineRun(settings: .quick)
+            try run.ingest(sound)
+            for batch in batches { try run.ingest(batch) }
+            return run
+        }
+        let whole = try numbered([rest[...]])
+        #expect(whole.alerts.count > 2 * streams, "the sample must raise alerts")
+        let fired = whole.told.filter { $0.kind == .fired }.map(\.alert)
+        #expect(fired.map(\.id) == Array(1...Int64(fired.count)))
+        #expect(zip(fired, fired.dropFirst()).allSatisfy { $0.firedAt <= $1.firedAt })
+        for limit in [1, 10, 100] {
+            let many = try numbered(rest.cutAtRandom(limit: limit, random: &random))
+            expectEqual(whole, many, "batches of at most \(limit)")
+        }
+    }
+
+    @Test(arguments: UInt64(1)...3)
+    func `cells that come one by one give the scores of whole readings`(seed: UInt64) throws {
+        let readings = try SampleReadings.troubled(rows: 900, seed: seed)
+        let whole = try run([readings[...]])
+        let cells = readings.flatMap { reading in
+            reading.cells.map { SampleReading(stream: reading.stream, time: reading.time, cells: [$0]) }
+        }
+        var random = RandomSource(seed: seed)
+        let many = try run(cells.cutAtRandom(limit: 30, random: &random))
+        // A reading without any cell leaves no trace in the long layout.
+        #expect(readings.allSatisfy { !$0.cells.isEmpty })
+        expectEqual(whole, many, "cell by cell")
+    }
+
+    @Test(arguments: UInt64(1)...2)
+    func `the autoencoder's scores are the same in one batch and in many`(seed: UInt64) throws {
+        var settings = DetectorSettings.quick
+        settings.evidence = Set(EvidenceKind.allCases)
+        settings.warmUpReadings = 1_000
+        settings.retrainEvery = 3_600 * SampleReadings.second
+        let readings = try SampleReadings.troubled(rows: 2_000, seed: seed)
+        func run(_ batches: [ArraySlice<SampleReading>]) throws -> EngineRun {
+            let run = EngineRun(settings: settings, training: .network)
+            for batch in batches { try run.ingest(batch) }
+            return run
+        }
+        let whole = try run([readings[...]])
+        #expect(whole.live[0]?.model.hasReconstruction == true, "the network must take part")
+        var random = RandomSource(seed: seed)
+        for limit in [3, 200] {
+            expectEqual(
+                whole, try run(readings.cutAtRandom(limit: limit, random: &random)), "batches of at most \(limit)")
+        }
+    }
+
+    @Test(arguments: UInt64(1)...4)
+    func `a training that takes its time changes no score`(seed: UInt64) throws {
+        let readings = try SampleReadings.troubled(rows: 1_600, seed: seed)
+        let atOnce = try run([readings[...]])
+        let slow = EngineRun(settings: .quick)
+        slow.trainsAtOnce = false
+        var random = RandomSource(seed: seed)
+        for batch in readings.cutAtRandom(limit: 40, random: &random) {
+            try slow.ingest(batch)
+            if random.uniform() < 0.15 { try slow.train() }
+        }
+        try slow.finish()
+        slow.trainsAtOnce = true
+        try slow.train()
+        expectEqual(atOnce, slow, "trainings that end whenever they end")
+    }
+
+    @Test func `readings that are not newer are counted and change nothing`() throws {
+        let readings = SampleReadings.sound(rows: 400, seed: 3)
+        let clean = try run([readings[...]])
+        let run = EngineRun(settings: .quick)
+        for (index, reading) in readings.enumerated() {
+            try run.ingest([reading])
+            if index % 50 == 49 { try run.ingest([readings[index], readings[index - 20]]) }
+        }
+        #expect(run.lateCount == 16)
+        #expect(run.rows == clean.rows)
+    }
+}
