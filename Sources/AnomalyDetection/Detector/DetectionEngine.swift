@@ -35,10 +35,13 @@ package final class DetectionEngine {
     package var streamCount: Int { detectors.count }
 
     /// Readings of all streams that wait for a model that is in training.
-    package var heldReadingCount: Int { surroundings.heldCount }
+    package var heldReadingCount: Int { surroundings.heldForFirstModel + surroundings.heldForCandidate }
+
+    /// Readings that wait for a candidate of a stream which has a model already.
+    package var readingsWaitingForCandidates: Int { surroundings.heldForCandidate }
 
     /// Whether so many readings wait for first models that no more should be handed in before a training has ended.
-    package var isSaturated: Bool { surroundings.heldCount >= surroundings.settings.heldReadingLimit }
+    package var isSaturated: Bool { surroundings.heldForFirstModel >= surroundings.settings.heldReadingLimit }
 
     private func detector(for stream: StreamID) -> StreamDetector {
         while detectors.count <= stream.index {
@@ -105,6 +108,17 @@ package final class DetectionEngine {
             output.changedStreams.append(StreamID(index))
         }
         touched.removeAll(keepingCapacity: true)
+        numberAlerts(from: firstTransition, &output)
+        if surroundings.heldForCandidate >= surroundings.settings.heldReadingLimit { giveUpWaiting(into: &output) }
+    }
+
+    /// Scores readings that wait for a candidate with the models that there are; the candidates take over when they are
+    /// there. For an owner whose clock says that the wait has become too long.
+    package func giveUpWaiting(into output: inout DetectionOutput) {
+        let firstTransition = output.transitions.count
+        for detector in detectors where detector.giveUpWaiting(&output, &surroundings) {
+            output.changedStreams.append(detector.stream)
+        }
         numberAlerts(from: firstTransition, &output)
     }
 

@@ -21,6 +21,8 @@ final class StreamDetector {
     private var placement = ScoringWorkspace.Placement()
     private var recent: RecentReadings
     private var held = HeldReadings()
+    /// Whether the stream goes on with the model that it has, although it planned to wait for the candidate in training.
+    private var hasGivenUpWaiting = false
     private var result: TrainingResult?
     private var blockRows: [RowReference] = []
 
@@ -37,7 +39,10 @@ final class StreamDetector {
     struct Surroundings {
         var settings: DetectorSettings
         var workspace = ScoringWorkspace()
-        var heldCount = 0
+        /// Readings that wait for the first model of their stream: nothing else can score them.
+        var heldForFirstModel = 0
+        /// Readings that wait for a better model than their stream has.
+        var heldForCandidate = 0
         /// For each transition that the owner has not numbered yet the place in the output of the reading behind it.
         var transitionReadings: [Int] = []
         var names: @Sendable (StreamID) -> [String]
@@ -68,8 +73,7 @@ final class StreamDetector {
             let reading = output.rows[row]
             let values = output.values[reading.valueStart..<(reading.valueStart + reading.valueCount)]
             if !held.isEmpty || isWaiting(surroundings) {
-                held.append(values, at: reading.time)
-                surroundings.heldCount += 1
+                hold(values, at: reading.time, &surroundings)
             } else {
                 take(values, at: reading.time, RowReference(index: row, isLater: false), &output, &surroundings)
             }
@@ -83,7 +87,13 @@ final class StreamDetector {
         guard let pending = schedule.pending, pending.isWaitedFor, result == nil,
             processedCount >= pending.effectiveFromReading
         else { return false }
-        return live == nil || surroundings.heldCount < surroundings.settings.heldReadingLimit
+        return live == nil
+            || (!hasGivenUpWaiting && surroundings.heldForCandidate < surroundings.settings.heldReadingLimit)
+    }
+
+    private func hold(_ values: ArraySlice<Double>, at time: Timestamp, _ surroundings: inout Surroundings) {
+        held.append(values, at: time)
+        if live == nil { surroundings.heldForFirstModel += 1 } else { surroundings.heldForCandidate += 1 }
     }
 
     private func take(
@@ -247,13 +257,29 @@ final class StreamDetector {
     func install(_ newResult: TrainingResult, _ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
         guard schedule.pending == newResult.request else { return }
         result = newResult
-        surroundings.heldCount -= held.count
+        takeHeld(&output, &surroundings)
+    }
+
+    /// Goes on with the model that the stream has, where it waits for a better one: training must not hold up scoring for
+    /// long. The candidate takes over when it is there.
+    func giveUpWaiting(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) -> Bool {
+        guard live != nil, result == nil, !held.isEmpty else { return false }
+        hasGivenUpWaiting = true
+        takeHeld(&output, &surroundings)
+        return true
+    }
+
+    private func takeHeld(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
+        if live == nil {
+            surroundings.heldForFirstModel -= held.count
+        } else {
+            surroundings.heldForCandidate -= held.count
+        }
         let waiting = held
         held = HeldReadings()
         for index in 0..<waiting.count {
             if isWaiting(surroundings) {
-                held.append(waiting.values(of: index), at: waiting.times[index])
-                surroundings.heldCount += 1
+                hold(waiting.values(of: index), at: waiting.times[index], &surroundings)
                 continue
             }
             output.scoredLater.append(
@@ -272,6 +298,7 @@ final class StreamDetector {
         flush(&output, &surroundings)
         result = nil
         schedule.pending = nil
+        hasGivenUpWaiting = false
         guard let promoted = newResult.promoted else {
             lastRefusal = newResult.reason
             if live == nil {
@@ -350,19 +377,15 @@ final class StreamDetector {
         schedule = snapshot.schedule
         newestTime = readings.times.last
         let firstHeld = max(0, readings.count - snapshot.heldCount)
-        for index in 0..<readings.count {
-            let values = readings.values[(index * readings.channelCount)..<((index + 1) * readings.channelCount)]
-            if index < firstHeld {
-                recent.append(values, at: readings.times[index])
-            } else {
-                held.append(values, at: readings.times[index])
-                surroundings.heldCount += 1
-            }
+        func values(_ index: Int) -> ArraySlice<Double> {
+            readings.values[(index * readings.channelCount)..<((index + 1) * readings.channelCount)]
         }
+        for index in 0..<firstHeld { recent.append(values(index), at: readings.times[index]) }
         if let stored {
             use(stored, &surroundings)
             if scoring.context.count == snapshot.context.count { scoring.context = snapshot.context }
         }
+        for index in firstHeld..<readings.count { hold(values(index), at: readings.times[index], &surroundings) }
         if let scheduled {
             // A version that was promoted while no daemon ran takes over with the next reading.
             let time = newestTime ?? Timestamp(nanoseconds: 0)

@@ -51,6 +51,8 @@ package final class DetectionService: Service {
     /// Nothing came for this long: readings of which a channel is still missing will not become whole.
     private static let quietLimit = Duration.seconds(1)
     private static let lateReason = "not_newer"
+    /// Readings wait at most about this long for a candidate of a stream which has a model already.
+    private static let candidateWait = Duration.seconds(10)
 
     private let parts: Parts
     private let logger: Logger
@@ -114,6 +116,8 @@ package final class DetectionService: Service {
         var pipeline: CommitPipeline
         var commit = StoreCommit()
         var inputHasEnded = false
+        /// Since when readings wait for candidates; nil while none does.
+        var waitingSince: ContinuousClock.Instant?
     }
 
     private func isFinished(_ work: Work) -> Bool {
@@ -150,7 +154,21 @@ package final class DetectionService: Service {
             if acceptsReadings { work.engine.completeReadings(into: &work.commit.detection) }
             await work.pipeline.advance()
         }
+        limitWait(&work)
         await submit(&work)
+    }
+
+    /// Training takes as long as it takes, and must not hold up scoring.
+    private func limitWait(_ work: inout Work) {
+        guard work.engine.readingsWaitingForCandidates > 0 else {
+            work.waitingSince = nil
+            return
+        }
+        let since = work.waitingSince ?? .now
+        work.waitingSince = since
+        guard ContinuousClock.now - since > Self.candidateWait else { return }
+        work.engine.giveUpWaiting(into: &work.commit.detection)
+        work.waitingSince = nil
     }
 
     private func note(_ position: SourcePosition?, _ work: inout Work) {
