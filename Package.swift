@@ -52,15 +52,23 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "harken",
-            dependencies: ["AnomalyDetection", "Daemon", "Storage", argumentParser, logging, nioCore, nioPosix],
+            dependencies: [
+                "AnomalyDetection", "Daemon", "LinearAlgebra", "Storage", "VAE", argumentParser, logging, nioCore,
+                nioPosix,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", realModule], swiftSettings: settings),
         .testTarget(
             name: "VAETests", dependencies: ["LinearAlgebra", "VAE", realModule], exclude: ["Fixtures"],
             swiftSettings: settings),
+        .target(name: "CAllocationCounter", path: "Tests/TestSupport/CAllocationCounter"),
+        .target(
+            name: "TestSupport", dependencies: ["AnomalyDetection", "CAllocationCounter", "LinearAlgebra", "VAE"],
+            path: "Tests/TestSupport", exclude: ["CAllocationCounter"], swiftSettings: settings),
         .testTarget(
-            name: "AnomalyDetectionTests", dependencies: ["AnomalyDetection", "LinearAlgebra", "VAE", realModule],
+            name: "AnomalyDetectionTests",
+            dependencies: ["AnomalyDetection", "LinearAlgebra", "TestSupport", "VAE", realModule],
             exclude: ["Decoding/peers"], swiftSettings: settings),
         .testTarget(
             name: "StorageTests", dependencies: ["AnomalyDetection", "LinearAlgebra", "Storage", grdb],

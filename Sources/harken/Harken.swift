@@ -9,6 +9,6 @@ struct Harken: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, ScoreCommand.self, TrainCommand.self, AlertsCommand.self, ExplainCommand.self,
-            StreamsCommand.self, ModelsCommand.self, SimulateCommand.self, CheckCommand.self,
+            StreamsCommand.self, ModelsCommand.self, SimulateCommand.self, CheckCommand.self, BenchmarkCommand.self,
         ])
 }

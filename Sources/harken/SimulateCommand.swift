@@ -33,6 +33,11 @@ struct SimulateCommand: AsyncParsableCommand {
             Examples:
               harken simulate --streams 3 --faults 7 --labels faults.csv > readings.csv
               harken simulate --streams 100 --start now --udp 127.0.0.1:8089 --rate 100
+
+            With --from-model the readings are those of a stored model: what it takes for normal, as CSV in the stream's own \
+            channels and interval, without faults.
+
+              harken simulate --from-model pump-1 --database harken.db --rows 5000 > normal.csv
             """)
 
     @Option(help: "How many streams there are.")
@@ -94,7 +99,10 @@ struct SimulateCommand: AsyncParsableCommand {
             "Readings per second over all streams; 0 is as fast as possible.", valueName: "readings"))
     var rate = 0.0
 
+    @OptionGroup var model: SimulateFromModel
+
     func validate() throws {
+        if model.fromModel != nil { try validateFromModel() }
         guard (1...1_000_000).contains(streams) else {
             throw ValidationError("--streams is \(streams); expected a number from 1 to 1000000")
         }
@@ -124,7 +132,32 @@ struct SimulateCommand: AsyncParsableCommand {
         }
     }
 
+    /// What a machine is told, a model cannot be.
+    private func validateFromModel() throws {
+        guard streams == 1, kind == .pump, faultTexts.isEmpty, faults == 0, learningTime == nil, labels == nil else {
+            throw ValidationError(
+                "--from-model gives normal readings of one stream; leave out --streams, --kind and everything about faults"
+            )
+        }
+        guard udp == nil, rate == 0, layout ?? .wide == .wide, interval.nanoseconds == 1_000_000_000 else {
+            throw ValidationError(
+                "--from-model writes CSV at the stream's own interval; leave out --udp, --rate, --layout and --interval"
+            )
+        }
+        guard
+            model.between.isEmpty
+                || (rows == nil && duration == nil && start.timestamp == StartArgument.usual.timestamp)
+        else {
+            throw ValidationError("--between has its own times; leave out --rows, --duration and --start")
+        }
+    }
+
     private func simulate() async throws {
+        if let stream = model.fromModel {
+            return try await model.write(stream: stream, start: start.timestamp, seed: seed) { interval in
+                rows ?? duration.map { Int($0.nanoseconds / interval) }
+            }
+        }
         let plan = try plan()
         var text: SimulatedText
         do {

@@ -34,7 +34,8 @@ struct TrainCommand: AsyncParsableCommand {
                 throw ValidationError("a daemon (process \(processID)) works on \(path); it trains all streams or none")
             }
             guard kill(processID_t(processID), SIGUSR1) == 0 else {
-                throw ValidationError("the daemon (process \(processID)) on \(path) cannot be signaled; are you its user?")
+                throw ValidationError(
+                    "the daemon (process \(processID)) on \(path) cannot be signaled; are you its user?")
             }
             print("told the daemon (process \(processID)) to train; watch: harken models --database \(path)")
             return

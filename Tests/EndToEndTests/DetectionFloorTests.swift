@@ -4,12 +4,13 @@ import Testing
 /// Detection quality must not fall: a fixed subset of the labelled series, one of each kind of signal and more of the hard ones.
 @Suite(.enabled(if: LabelledData.isThere, Comment(rawValue: LabelledData.absence)))
 struct DetectionFloorTests {
-    /// The mean average precision that was reached is 0.02 above this.
-    static let floor = 0.55
+    /// The mean average precision that was reached, 0.68, less 0.02.
+    static let floor = 0.66
 
     private static let series = [
-        "skab_valve1_0", "skab_valve1_4", "skab_other_6", "smap_E-9", "smap_P-3", "msl_F-5", "ucr_115_CIMIS44AirTemperature3",
-        "ucr_161_WalkingAceleration1", "nab_ec2_cpu_utilization_825cc2", "nab_ambient_temperature_system_failure",
+        "skab_valve1_0", "skab_valve1_4", "skab_other_6", "smap_E-9", "smap_P-3", "msl_F-5",
+        "ucr_115_CIMIS44AirTemperature3", "ucr_161_WalkingAceleration1", "nab_ec2_cpu_utilization_825cc2",
+        "nab_ambient_temperature_system_failure",
         "w3_t2_well00002_20131104014101", "w3_t5_well00016_20180405020345",
     ]
 

@@ -4,7 +4,7 @@ import Testing
 /// The main way, on real data: a CSV goes in, alerts come out.
 @Suite(.enabled(if: LabelledData.isThere, Comment(rawValue: LabelledData.absence)))
 struct FirstLightTests {
-    @Test(arguments: ["skab_valve1_0", "nab_ambient_temperature_system_failure", "smap_E-9"])
+    @Test(arguments: ["skab_valve1_0", "nab_ambient_temperature_system_failure", "smap_P-3"])
     func `a labelled series raises alerts that overlap its anomalies`(series: String) throws {
         let shell = try Shell()
         let result = try shell.run(

@@ -78,7 +78,7 @@ package struct TrainingRequest: Sendable, Equatable {
     package enum Reason: String, Sendable {
         /// The stream has enough readings for a first model.
         case warmUp = "warm_up"
-        /// The stream has enough readings for the VAE, which its first model went without.
+        /// The stream's history has grown so much that it knows more of what is normal.
         case growth
         /// The time between trainings has passed.
         case schedule

@@ -26,8 +26,8 @@ package struct DetectorSettings: Sendable, Equatable {
 
     /// The variational autoencoder is fitted from this many readings on: with fewer it was measured to cost accuracy.
     package static let autoencoderReadings = 1_000
-    /// A stream whose first model went without the autoencoder is trained again with this many readings, of which the newest
-    /// fifth is held out.
+    /// A stream is trained again with this many readings, of which the newest fifth is held out, and then whenever its
+    /// history has doubled. It is the fewest with which a candidate has the autoencoder.
     package static let growthReadings = 1_280
     /// A candidate takes over this many readings after its training was asked for, so that it is the same reading
     /// whether training was quick or slow.

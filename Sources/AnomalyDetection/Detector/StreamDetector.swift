@@ -114,7 +114,8 @@ final class StreamDetector {
         }
         processedCount += 1
         if let request = schedule.dueRequest(
-            stream: stream, processed: processedCount, time: time, live: live?.model, settings: surroundings.settings)
+            stream: stream, processed: processedCount, time: time, hasModel: live != nil,
+            settings: surroundings.settings)
         {
             output.trainingRequests.append(request)
         }

@@ -13,16 +13,16 @@ struct TrainingSchedule: Sendable, Equatable {
     ///
     /// `processed` is the number of readings scored or passed over so far, the newest of them at `time`.
     mutating func dueRequest(
-        stream: StreamID, processed: Int, time: Timestamp, live: StreamModel?, settings: DetectorSettings
+        stream: StreamID, processed: Int, time: Timestamp, hasModel: Bool, settings: DetectorSettings
     ) -> TrainingRequest? {
         guard pending == nil else { return nil }
-        guard let live else {
+        guard hasModel else {
             guard processed >= firstTrainingReading else { return nil }
             return request(.warmUp, stream: stream, processed: processed, time: time, lag: 0, settings: settings)
         }
-        let lacksAutoencoder = settings.evidence.contains(.reconstruction) && !live.hasReconstruction
-        if lacksAutoencoder, processed >= DetectorSettings.growthReadings,
-            lastReading < DetectorSettings.growthReadings, settings.retrainEvery != nil
+        // A young stream has seen little of what is normal: it learns again whenever its history has doubled.
+        if settings.retrainEvery != nil, lastReading < settings.historyReadings,
+            processed >= max(DetectorSettings.growthReadings, 2 * lastReading)
         {
             return request(
                 .growth, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag,

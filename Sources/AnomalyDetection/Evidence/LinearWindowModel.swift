@@ -232,6 +232,7 @@ package struct LinearWindowModel: EvidencePart, Equatable {
                 shares[cell % channelCount] += Double(residual * residual)
             } else {
                 // A cell's part of T² is its own value times what the whitened coordinates pull on it; the parts sum to T².
+                // Single parts can be negative, so a channel's are summed before that is ruled out.
                 var pull: Float = 0
                 for dimension in 0..<dimensions {
                     let deviation = deviations[dimension]
@@ -239,9 +240,10 @@ package struct LinearWindowModel: EvidencePart, Equatable {
                         directions[dimension * width + cell] * scratch.latent[row * dimensions + dimension]
                         / (deviation * deviation)
                 }
-                shares[cell % channelCount] += Double(max(0, pull * scratch.window[row * width + cell]))
+                shares[cell % channelCount] += Double(pull * scratch.window[row * width + cell])
             }
         }
+        for channel in 0..<channelCount { shares[channel] = max(0, shares[channel]) }
         let newest = width - channelCount
         let expected = (0..<channelCount).map { channel in
             scratch.reconstruction[row * width + newest + channel] + mean[newest + channel]

@@ -1,24 +1,24 @@
-import LinearAlgebra
+package import LinearAlgebra
 
 /// A history laid on its interval grid and normalized: where training takes its windows from.
 ///
 /// It fills gaps as ``StreamHistory`` does, so a window here is the window that the live stream would have had.
-struct TrainingGrid: Sendable {
+package struct TrainingGrid: Sendable {
     /// Normalized values, (slots × channels).
-    private(set) var values: [Float] = []
+    package private(set) var values: [Float] = []
     /// A ``Presence`` for each value, (slots × channels).
-    private(set) var presence: [Int8] = []
+    package private(set) var presence: [Int8] = []
     /// For each reading its slot.
-    private(set) var slots: [Int] = []
+    package private(set) var slots: [Int] = []
     /// For each reading the first slot of the stretch without a long gap that it belongs to.
-    private(set) var stretchStarts: [Int] = []
+    package private(set) var stretchStarts: [Int] = []
     /// For each slot how many slots up to it carry an excluded reading or none.
     private var excludedBefore: [Int] = [0]
     private var gapsBefore: [Int] = [0]
     private let channelCount: Int
 
     /// Lays out the history. A gap of more than `longestGap` slots begins a new stretch.
-    init(_ history: TrainingHistory, profiles: [ChannelProfile], cadence: Cadence, longestGap: Int) {
+    package init(_ history: TrainingHistory, profiles: [ChannelProfile], cadence: Cadence, longestGap: Int) {
         channelCount = history.channelCount
         var held = HeldValues(channelCount: channelCount)
         var stretchStart = 0
@@ -58,7 +58,7 @@ struct TrainingGrid: Sendable {
     }
 
     /// The readings with a whole window of this length before them: no long gap, nothing excluded, at least half filled.
-    func readings(withWindow length: Int) -> [Int] {
+    package func readings(withWindow length: Int) -> [Int] {
         slots.indices.filter { reading in
             let last = slots[reading]
             let first = last - length + 1
@@ -69,7 +69,7 @@ struct TrainingGrid: Sendable {
     }
 
     /// The windows that end with these readings, flattened, (readings × width).
-    func windows(_ layout: WindowLayout, endingWith readings: [Int]) -> (values: Matrix, mask: Matrix?) {
+    package func windows(_ layout: WindowLayout, endingWith readings: [Int]) -> (values: Matrix, mask: Matrix?) {
         let width = layout.width
         var elements: [Float] = []
         var mask: [Float] = []
@@ -94,8 +94,9 @@ struct TrainingGrid: Sendable {
     }
 
     /// Calls `body` with blocks of the windows that end with these readings, and with the readings of each block.
-    func forEachBlock(_ layout: WindowLayout, endingWith readings: [Int], body: (WindowBlock, ArraySlice<Int>) -> Void)
-    {
+    package func forEachBlock(
+        _ layout: WindowLayout, endingWith readings: [Int], body: (WindowBlock, ArraySlice<Int>) -> Void
+    ) {
         var block = WindowBlock(layout: layout)
         var start = 0
         while start < readings.count {
@@ -110,7 +111,7 @@ struct TrainingGrid: Sendable {
     }
 
     /// The normalized values of one channel at the slots that hold a reading.
-    func column(_ channel: Int) -> [Float] {
+    package func column(_ channel: Int) -> [Float] {
         slots.map { values[$0 * channelCount + channel] }
     }
 }

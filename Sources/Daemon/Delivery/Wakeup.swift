@@ -1,4 +1,3 @@
-
 /// Wakes one waiting task; a signal while nobody waits is kept for the next wait, and several are one.
 package final class Wakeup: Sendable {
     private struct State {

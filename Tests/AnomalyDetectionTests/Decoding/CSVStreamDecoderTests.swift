@@ -110,7 +110,7 @@ struct CSVStreamDecoderTests {
 
     @Test func `of several names for time and stream the best known count and the others are not read`() {
         #expect(
-            readings("date,timestamp,id,device,v\nx,1,y,z,2\n") == [DecodedReading("z", second(1), [.init("v", 2)])])
+            readings("date,timestamp,host,device,v\nx,1,y,z,2\n") == [DecodedReading("z", second(1), [.init("v", 2)])])
     }
 
     @Test func `a column of text is counted, becomes no channel and leaves the others`() {

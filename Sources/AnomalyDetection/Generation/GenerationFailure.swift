@@ -1,0 +1,43 @@
+/// Why a model cannot give synthetic readings.
+package enum GenerationFailure: Error, Equatable, CustomStringConvertible {
+    /// The model has no autoencoder to draw from; `reason` is what its training said about that, or empty.
+    case noAutoencoder(trainedReadings: Int, reason: String)
+    /// There is no reading at or before the time at which a window was to end.
+    case noReadings(window: String)
+    /// Too little of a window was read: fewer than half of its slots.
+    case emptyWindow(window: String, filledSlots: Int, slots: Int)
+
+    package var description: String {
+        switch self {
+        case .noAutoencoder(let trained, let reason):
+            if trained < DetectorSettings.autoencoderReadings {
+                """
+                its model has no autoencoder yet: it was fitted to \(trained) readings, and an autoencoder needs \
+                \(DetectorSettings.autoencoderReadings); the stream gets one with its training at \
+                \(DetectorSettings.growthReadings) readings
+                """
+            } else {
+                "its model has no autoencoder" + (reason.isEmpty ? "" : " (\(reason))")
+                    + "; the next training may add one"
+            }
+        case .noReadings(let window):
+            "no reading is stored at or before the end of the \(window) window; give a later time"
+        case .emptyWindow(let window, let filled, let slots):
+            """
+            only \(filled) of the \(slots) slots of the \(window) window have a reading, at least half are needed; \
+            give a time at which the stream reported
+            """
+        }
+    }
+}
+
+extension StreamModel {
+    /// The part that new windows can be drawn from.
+    func autoencoder() throws(GenerationFailure) -> Reconstruction {
+        for part in parts {
+            if let reconstruction = part as? Reconstruction { return reconstruction }
+        }
+        throw .noAutoencoder(
+            trainedReadings: trainedReadings, reason: choices.first { $0.hasPrefix("autoencoder:") } ?? "")
+    }
+}

@@ -1,0 +1,88 @@
+import AnomalyDetection
+import ArgumentParser
+
+/// The kinds of work that a benchmark times.
+enum BenchmarkGroup: String, CaseIterable, Encodable, ExpressibleByArgument {
+    case decode
+    case score
+    case detect
+    case train
+    case store
+}
+
+/// How much work each benchmark does in a run, and the readings that it does it on.
+struct BenchmarkWorkload {
+    /// The seed of all readings and weights.
+    let seed: UInt64
+    /// Bytes of text to decode.
+    let textByteCount: Int
+    /// Batches of 256 windows to score.
+    let scoredBatchCount: Int
+    /// Readings to detect on.
+    let detectedReadingCount: Int
+    /// Readings to train on.
+    let trainedReadingCount: Int
+    /// Steps of training.
+    let stepCount: Int
+    /// Readings to store.
+    let storedReadingCount: Int
+
+    /// The workload, or one so small that it only shows that everything works.
+    init(seed: UInt64, isQuick: Bool) {
+        self.seed = seed
+        textByteCount = isQuick ? 64 << 10 : 32 << 20
+        scoredBatchCount = isQuick ? 2 : 400
+        detectedReadingCount = isQuick ? 1_000 : 200_000
+        trainedReadingCount = 1_000
+        stepCount = isQuick ? 5 : 200
+        storedReadingCount = isQuick ? 2_000 : 200_000
+    }
+
+    /// The plan of so many readings of each of so many pumps, a second apart.
+    func plan(streams: Int, rows: Int) -> SimulationPlan {
+        SimulationPlan(
+            kinds: [.pump], streamCount: streams, start: StartArgument.usual.timestamp,
+            intervalNanoseconds: 1_000_000_000, rowCount: rows)
+    }
+
+    /// Readings of pumps as text in a layout, at least so many bytes or so many readings.
+    func text(streams: Int, layout: SimulationLayout, bytes byteLimit: Int = .max, readings: Int = .max) throws
+        -> [UInt8]
+    {
+        var text = try SimulatedText(plan: plan(streams: streams, rows: 1 << 40), seed: seed, layout: layout)
+        var bytes: [UInt8] = []
+        text.appendHeader(to: &bytes)
+        _ = text.append(readingLimit: readings, byteLimit: byteLimit, to: &bytes)
+        return bytes
+    }
+
+    /// Readings of one pump.
+    func history(count: Int) -> TrainingHistory {
+        var simulator = Simulator(plan: plan(streams: 1, rows: count), seed: seed)
+        var history = TrainingHistory(channelCount: MachineKind.channelCount)
+        while simulator.advance() {
+            history.times.append(simulator.time)
+            history.values += simulator.values
+            history.isAlerting.append(false)
+        }
+        return history
+    }
+
+    /// A model of the pump, as the daemon would fit it once there are readings enough for the autoencoder.
+    func trainedModel() throws -> StreamModel {
+        try ModelFitter(settings: DetectorSettings(), seed: seed).fit(history(count: DetectorSettings.growthReadings))
+    }
+
+    /// An engine that scores so many streams with one model each, all the same, and never trains.
+    func engine(model: StreamModel, streams: Int) -> DetectionEngine {
+        let engine = DetectionEngine(settings: DetectorSettings()) { _ in MachineKind.pump.channels.map(\.name) }
+        var output = DetectionOutput()
+        for stream in 0..<streams {
+            engine.resume(
+                StreamID(stream), from: .scoringOnly(channelCount: model.channelCount),
+                readings: TrainingHistory(channelCount: model.channelCount), live: LiveModel(id: 1, model: model),
+                scheduled: nil, into: &output)
+        }
+        return engine
+    }
+}

@@ -1,0 +1,47 @@
+import AnomalyDetection
+import LinearAlgebra
+import VAE
+
+/// Fitting: single steps of the autoencoder, and a stream's first model as a whole.
+struct TrainingBenchmark {
+    let workload: BenchmarkWorkload
+
+    /// Steps with windows of 256 cells and of 64, and a model of four channels.
+    func results(repeated count: Int) async throws -> [BenchmarkResult] {
+        var results: [BenchmarkResult] = []
+        for width in [256, 64] {
+            results.append(try await BenchmarkResult.measure(try steps(width: width), in: .train, repeated: count))
+        }
+        results.append(try await BenchmarkResult.measure(fit(), in: .train, repeated: count))
+        return results
+    }
+
+    private func steps(width: Int) throws -> BenchmarkSubject {
+        var source = RandomSource(seed: workload.seed)
+        let rows = 2_048
+        let windows = Matrix(
+            rows: rows, columns: width, elements: (0..<(rows * width)).map { _ in Float(source.normal()) })
+        let network = VariationalAutoencoder(shape: NetworkShape(inputCount: width), seed: workload.seed)
+        var settings = TrainingSettings()
+        settings.patience = .max
+        let sizes = "\(width)-\(network.shape.hiddenCount)-\(network.shape.latentCount)"
+        return BenchmarkSubject(
+            "steps of a VAE \(sizes), \(settings.windowsPerStep) windows each", workload.stepCount, "steps/s"
+        ) { [workload] in
+            var run = try TrainingRun(network: network, windows: windows, settings: settings, seed: workload.seed)
+            run.step()
+            return await BenchmarkSubject.seconds {
+                for _ in 0..<workload.stepCount { run.step() }
+            }
+        }
+    }
+
+    private func fit() -> BenchmarkSubject {
+        let history = workload.history(count: workload.trainedReadingCount)
+        return BenchmarkSubject("a first model of \(history.count) readings × 4 channels", 1, "s") { [workload] in
+            try await BenchmarkSubject.seconds {
+                _ = try ModelTrainer(settings: DetectorSettings()).train(on: history, live: nil, seed: workload.seed)
+            }
+        }
+    }
+}
