@@ -178,7 +178,10 @@ struct UDPIngestTests {
     @Test func `what has arrived is read before the service stops`() async throws {
         let bench = Bench()
         let sent = 20_000
-        try await bench.run { addresses in
+        // Long enough for a slow machine and a sanitizer.
+        var options = UDPIngest.Options()
+        options.drainLimit = .seconds(60)
+        try await bench.run(options: options) { addresses in
             let sender = try Sender(to: addresses[0])
             for index in 0..<sent { sender.send("pump f=1 \(index)\n") }
         }
