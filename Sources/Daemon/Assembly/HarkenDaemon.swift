@@ -68,7 +68,8 @@ package struct HarkenDaemon: Sendable {
             now: { WallClock.now() }, logger: logger)
         let detection = DetectionService(
             DetectionService.Parts(
-                settings: settings, store: store, saved: saved, queue: shared.queue, inbox: shared.inbox,
+                settings: settings, store: store, saved: saved, queue: shared.queue,
+                completesWhenQuiet: !options.readsStandardInput, inbox: shared.inbox,
                 table: shared.table, ledger: shared.ledger, trainings: shared.trainings,
                 receivers: receivers.map(\.name), delivered: { delivery.wake() }, progress: shared.progress,
                 now: { WallClock.now() }),

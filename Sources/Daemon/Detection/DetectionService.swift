@@ -15,6 +15,7 @@ package final class DetectionService: Service {
         package var store: Store
         package var saved: SavedState
         package var queue: ReadingQueue
+        package var completesWhenQuiet: Bool
         package var inbox: DetectionInbox
         package var table: SharedStreamTable
         package var ledger: IngestLossLedger
@@ -24,9 +25,11 @@ package final class DetectionService: Service {
         package var progress: ProgressCounter
         package var now: @Sendable () -> Timestamp
 
-        /// All parts, each as its type says; `delivered` is called when outbox rows were stored.
+        /// All parts, each as its type says; `delivered` is called when outbox rows were stored. With `completesWhenQuiet`, a
+        /// reading of which a channel is missing ends when nothing comes for a second: a datagram may have been lost.
         package init(
-            settings: DetectorSettings, store: Store, saved: SavedState, queue: ReadingQueue, inbox: DetectionInbox,
+            settings: DetectorSettings, store: Store, saved: SavedState, queue: ReadingQueue,
+            completesWhenQuiet: Bool, inbox: DetectionInbox,
             table: SharedStreamTable, ledger: IngestLossLedger, trainings: TrainingQueue, receivers: [String],
             delivered: @escaping @Sendable () -> Void, progress: ProgressCounter,
             now: @escaping @Sendable () -> Timestamp
@@ -35,6 +38,7 @@ package final class DetectionService: Service {
             self.store = store
             self.saved = saved
             self.queue = queue
+            self.completesWhenQuiet = completesWhenQuiet
             self.inbox = inbox
             self.table = table
             self.ledger = ledger
@@ -150,8 +154,8 @@ package final class DetectionService: Service {
             work.inputHasEnded = true
             work.engine.completeReadings(into: &work.commit.detection)
         case nil:
-            // Quiet is when nothing came although it was welcome.
-            if acceptsReadings { work.engine.completeReadings(into: &work.commit.detection) }
+            // Quiet is when nothing came although it was welcome. A file that pauses goes on where it stopped.
+            if parts.completesWhenQuiet, acceptsReadings { work.engine.completeReadings(into: &work.commit.detection) }
             await work.pipeline.advance()
         }
         limitWait(&work)
