@@ -15,7 +15,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
               score  in % of the rate of bare matrix products of the same shapes
               store  as a multiple of the time that sqlite3 takes to .import the same CSV into one plain table
 
-            Scoring and training use one thread; the whole way from CSV scores one part while the part before is stored.
+            Decoding, scoring and training are work of one thread, and their seconds are those of one processor. Storing is \
+            timed by the clock; the whole way from CSV scores one part while the part before is stored.
             """)
 
     @Option(name: .customLong("repeat"), help: ArgumentHelp("How often each is timed.", valueName: "n"))

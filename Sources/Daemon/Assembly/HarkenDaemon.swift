@@ -69,7 +69,7 @@ package struct HarkenDaemon: Sendable {
         let detection = DetectionService(
             DetectionService.Parts(
                 settings: settings, store: store, saved: saved, queue: shared.queue,
-                completesWhenQuiet: !options.readsStandardInput, inbox: shared.inbox,
+                isLive: !options.readsStandardInput, inbox: shared.inbox,
                 table: shared.table, ledger: shared.ledger, trainings: shared.trainings,
                 receivers: receivers.map(\.name), delivered: { delivery.wake() }, progress: shared.progress,
                 now: { WallClock.now() }),

@@ -15,7 +15,7 @@ package final class DetectionService: Service {
         package var store: Store
         package var saved: SavedState
         package var queue: ReadingQueue
-        package var completesWhenQuiet: Bool
+        package var isLive: Bool
         package var inbox: DetectionInbox
         package var table: SharedStreamTable
         package var ledger: IngestLossLedger
@@ -25,11 +25,12 @@ package final class DetectionService: Service {
         package var progress: ProgressCounter
         package var now: @Sendable () -> Timestamp
 
-        /// All parts, each as its type says; `delivered` is called when outbox rows were stored. With `completesWhenQuiet`, a
-        /// reading of which a channel is missing ends when nothing comes for a second: a datagram may have been lost.
+        /// All parts, each as its type says; `delivered` is called when outbox rows were stored. `isLive` says that readings
+        /// come as they are made, not from a file: then one of which a channel is missing ends when nothing comes for a
+        /// second, for a datagram may have been lost, and none waits long for a candidate in training.
         package init(
             settings: DetectorSettings, store: Store, saved: SavedState, queue: ReadingQueue,
-            completesWhenQuiet: Bool, inbox: DetectionInbox,
+            isLive: Bool, inbox: DetectionInbox,
             table: SharedStreamTable, ledger: IngestLossLedger, trainings: TrainingQueue, receivers: [String],
             delivered: @escaping @Sendable () -> Void, progress: ProgressCounter,
             now: @escaping @Sendable () -> Timestamp
@@ -38,7 +39,7 @@ package final class DetectionService: Service {
             self.store = store
             self.saved = saved
             self.queue = queue
-            self.completesWhenQuiet = completesWhenQuiet
+            self.isLive = isLive
             self.inbox = inbox
             self.table = table
             self.ledger = ledger
@@ -155,16 +156,17 @@ package final class DetectionService: Service {
             work.engine.completeReadings(into: &work.commit.detection)
         case nil:
             // Quiet is when nothing came although it was welcome. A file that pauses goes on where it stopped.
-            if parts.completesWhenQuiet, acceptsReadings { work.engine.completeReadings(into: &work.commit.detection) }
+            if parts.isLive, acceptsReadings { work.engine.completeReadings(into: &work.commit.detection) }
             await work.pipeline.advance()
         }
         limitWait(&work)
         await submit(&work)
     }
 
-    /// Training takes as long as it takes, and must not hold up scoring.
+    /// Training takes as long as it takes, and must not hold up the scoring of what happens now. A file can wait, and so
+    /// gives the same scores however long training takes, up to ``DetectorSettings/heldReadingLimit``.
     private func limitWait(_ work: inout Work) {
-        guard work.engine.readingsWaitingForCandidates > 0 else {
+        guard parts.isLive, work.engine.readingsWaitingForCandidates > 0 else {
             work.waitingSince = nil
             return
         }

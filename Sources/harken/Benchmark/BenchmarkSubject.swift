@@ -1,3 +1,5 @@
+import Glibc
+
 /// A piece of work that is timed: what it is, how much one run of it does, and how to run it once.
 struct BenchmarkSubject {
     /// What is done, for people.
@@ -27,13 +29,21 @@ struct BenchmarkSubject {
         self.run = run
     }
 
-    /// The seconds that `work` takes.
+    /// The seconds that `work` takes by the clock on the wall.
     static func seconds(_ work: () async throws -> Void) async rethrows -> Double {
         let clock = ContinuousClock()
         let start = clock.now
         try await work()
         let (seconds, attoseconds) = (clock.now - start).components
         return Double(seconds) + Double(attoseconds) / 1e18
+    }
+
+    /// The seconds of one processor that `work` takes, which does all of it in one thread: what it would take on a machine
+    /// that has nothing else to do.
+    static func processorSeconds(_ work: () throws -> Void) rethrows -> Double {
+        let start = clock()
+        try work()
+        return Double(clock() - start) / 1e6  // POSIX counts in millionths.
     }
 }
 

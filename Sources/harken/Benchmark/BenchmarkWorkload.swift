@@ -30,8 +30,8 @@ struct BenchmarkWorkload {
     /// The workload, or one so small that it only shows that everything works.
     init(seed: UInt64, isQuick: Bool) {
         self.seed = seed
-        textByteCount = isQuick ? 64 << 10 : 32 << 20
-        scoredBatchCount = isQuick ? 2 : 400
+        textByteCount = isQuick ? 256 << 10 : 32 << 20
+        scoredBatchCount = isQuick ? 20 : 400
         detectedReadingCount = isQuick ? 1_000 : 200_000
         trainedReadingCount = 1_000
         stepCount = isQuick ? 5 : 200

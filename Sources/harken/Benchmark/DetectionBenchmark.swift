@@ -44,7 +44,7 @@ struct DetectionBenchmark {
         var output = DetectionOutput()
         return BenchmarkSubject(name, history.count * streams, "readings/s") { [workload, model] in
             let engine = workload.engine(model: model, streams: streams)
-            return await BenchmarkSubject.seconds {
+            return BenchmarkSubject.processorSeconds {
                 for batch in batches {
                     output.removeAll()
                     engine.ingest(batch, into: &output)

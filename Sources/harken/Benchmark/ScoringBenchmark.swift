@@ -80,7 +80,7 @@ struct ScoringBenchmark {
         scratch.reserve(width: part.layout.width, latent: latent)
         var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
         return BenchmarkSubject(name, windowCount, "windows/s") { [workload] in
-            await BenchmarkSubject.seconds {
+            BenchmarkSubject.processorSeconds {
                 for _ in 0..<workload.scoredBatchCount {
                     for block in blocks { part.score(block, scratch: &scratch, into: &errors) }
                 }
@@ -121,7 +121,7 @@ struct ScoringBenchmark {
         return BenchmarkSubject(
             "bare products (cblas_sgemm), \(Self.batchRows) rows at once", windowCount, "windows/s"
         ) { [workload] in
-            await BenchmarkSubject.seconds {
+            BenchmarkSubject.processorSeconds {
                 for _ in 0..<workload.scoredBatchCount {
                     for (layer, size) in sizes.enumerated() {
                         // A layer's input is as large as the output before it; what it holds does not matter here.
@@ -138,7 +138,7 @@ struct ScoringBenchmark {
         let (input, weights, memory) = layers(sizes)
         var outputs = memory
         return BenchmarkSubject("\(name), D = \(sizes[0].0)", windowCount, "windows/s") { [workload] in
-            await BenchmarkSubject.seconds {
+            BenchmarkSubject.processorSeconds {
                 for _ in 0..<(workload.scoredBatchCount * Self.batchRows / RowBlock.rowCount) {
                     for (layer, size) in sizes.enumerated() {
                         let rows = layer == 0 ? input : outputs[layer - 1]

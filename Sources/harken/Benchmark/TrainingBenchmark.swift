@@ -30,7 +30,7 @@ struct TrainingBenchmark {
         ) { [workload] in
             var run = try TrainingRun(network: network, windows: windows, settings: settings, seed: workload.seed)
             run.step()
-            return await BenchmarkSubject.seconds {
+            return BenchmarkSubject.processorSeconds {
                 for _ in 0..<workload.stepCount { run.step() }
             }
         }
@@ -39,7 +39,7 @@ struct TrainingBenchmark {
     private func fit() -> BenchmarkSubject {
         let history = workload.history(count: workload.trainedReadingCount)
         return BenchmarkSubject("a first model of \(history.count) readings × 4 channels", 1, "s") { [workload] in
-            try await BenchmarkSubject.seconds {
+            try BenchmarkSubject.processorSeconds {
                 _ = try ModelTrainer(settings: DetectorSettings()).train(on: history, live: nil, seed: workload.seed)
             }
         }
