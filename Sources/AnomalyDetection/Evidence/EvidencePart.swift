@@ -7,6 +7,10 @@ package enum EvidenceKind: String, Sendable, CaseIterable {
     case reconstruction
     /// How far the window lies inside and outside the subspace of normal windows.
     case linear
+    /// How far the window is from every remembered window of normal times.
+    case memory
+    /// How badly the newest readings were forecast from those before them.
+    case forecast
     /// A value never seen before on a constant or few-valued channel, or a channel that stopped reporting.
     case novelty
     /// A channel that has stopped moving.
@@ -74,6 +78,14 @@ package struct EvidenceScratch: Sendable {
     package var latent: [Float] = []
     /// The rebuilt windows of the last part that rebuilds, (rows × width).
     package var reconstruction: [Float] = []
+    /// Latent coordinates of sixteen windows, feature by feature, (dimensions × 16).
+    var latentBlock: [Float] = []
+    /// Products of sixteen windows and remembered ones, (remembered × 16).
+    var distances: [Float] = []
+    /// What forecasts are made from, (slots × inputs).
+    var lagCells: [Float] = []
+    /// Forecasts of a window's newest slots, (slots × channels).
+    var forecasts: [Float] = []
     /// What products of a fixed number of rows need.
     package var product = BlockScratch()
     /// The memory of networks, one for each shape that was met.
@@ -94,12 +106,44 @@ package struct EvidenceScratch: Sendable {
         }
     }
 
+    /// Makes room to compare sixteen windows with remembered ones.
+    mutating func reserve(latentBlock dimensions: Int, remembered count: Int) {
+        latentBlock.grow(to: dimensions * RowBlock.rowCount)
+        distances.grow(to: count * RowBlock.rowCount)
+    }
+
+    /// Makes room to forecast so many slots of so many channels, each from so many inputs.
+    mutating func reserve(forecastSlots slots: Int, channels: Int, inputs: Int) {
+        lagCells.grow(to: slots * inputs)
+        forecasts.grow(to: slots * channels)
+    }
+
     /// The place in ``networks`` of the memory for a shape, which is made when the shape is met for the first time.
     mutating func networkIndex(of shape: NetworkShape) -> Int {
         if let index = networks.firstIndex(where: { $0.shape == shape }) { return index }
         networks.append((shape, VariationalAutoencoder.Scratch(for: shape)))
         return networks.count - 1
     }
+}
+
+extension [Float] {
+    /// Appends zeros up to a count.
+    fileprivate mutating func grow(to count: Int) {
+        if self.count < count { append(contentsOf: repeatElement(0, count: count - self.count)) }
+    }
+}
+
+/// The sum of x² over a stretch, in the order of ``sumOfSquaredRatios(_:_:_:)``.
+func sumOfSquares(_ x: Span<Float>) -> Float {
+    var sums = SIMD4<Float>()
+    let wholeEnd = x.count - x.count % 4
+    for start in stride(from: 0, to: wholeEnd, by: 4) {
+        let values = SIMD4(x[start], x[start + 1], x[start + 2], x[start + 3])
+        sums += values * values
+    }
+    var sum = sums.sum()
+    for index in wholeEnd..<x.count { sum += x[index] * x[index] }
+    return sum
 }
 
 /// The sum of ((x − y) / deviation)² over three stretches of one length.

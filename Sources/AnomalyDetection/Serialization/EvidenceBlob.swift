@@ -11,6 +11,8 @@ enum EvidenceBlob {
         case .linear: 2
         case .novelty: 3
         case .stuck: 4
+        case .memory: 5
+        case .forecast: 6
         }
     }
 
@@ -21,7 +23,9 @@ enum EvidenceBlob {
         case 2: try LinearWindowModel(from: &reader, channelCount: channelCount)
         case 3: try Novelty(from: &reader, channelCount: channelCount)
         case 4: try Stuck(from: &reader, channelCount: channelCount)
-        default: throw reader.failure("kind of evidence", expected: "1 to 4")
+        case 5: try Memory(from: &reader, channelCount: channelCount)
+        case 6: try Forecast(from: &reader, channelCount: channelCount)
+        default: throw reader.failure("kind of evidence", expected: "1 to 6")
         }
     }
 
@@ -137,5 +141,65 @@ extension Stuck {
         }
         self.init(channels: layout.channels, restMovements: restMovements)
         self.scale = scale
+    }
+}
+
+extension Memory {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(EvidenceBlob.tag(of: kind))
+        EvidenceBlob.encode(layout, into: &writer)
+        writer.write(form.rawValue)
+        writer.write(scale)
+        writer.write(mean)
+        writer.write(directions)
+        writer.write(remembered)
+        writer.write(energies)
+    }
+
+    init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
+        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
+        guard let form = Form(rawValue: try reader.readUInt8("form")) else {
+            throw reader.failure("form", expected: "0 to \(Form.allCases.count - 1)")
+        }
+        let scale = try reader.readFloat("scale")
+        let (mean, directions) = (try reader.readFloats("mean"), try reader.readFloats("directions"))
+        let (remembered, energies) = (try reader.readFloats("remembered windows"), try reader.readFloats("energies"))
+        let dimensions = directions.count / layout.width
+        guard mean.count == layout.width, dimensions > 0, directions.count == dimensions * layout.width,
+            !energies.isEmpty, remembered.count == energies.count * dimensions
+        else { throw reader.failure("memory", expected: "one of windows of \(layout.width) cells") }
+        self.init(
+            layout: layout, form: form, scale: scale, mean: mean, directions: directions, remembered: remembered,
+            energies: energies)
+    }
+}
+
+extension Forecast {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(EvidenceBlob.tag(of: kind))
+        EvidenceBlob.encode(layout, into: &writer)
+        writer.write(horizon)
+        writer.write(lagCount)
+        writer.write(weight)
+        writer.write(scale)
+        writer.write(coefficients)
+        writer.write(constants)
+        writer.write(deviations)
+    }
+
+    init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
+        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
+        let horizon = try reader.readInt("horizon", in: 1...layout.length)
+        let lagCount = try reader.readInt("lags", in: 1...layout.length)
+        let (weight, scale) = (try reader.readFloat("weight"), try reader.readFloat("scale"))
+        let (coefficients, constants) = (try reader.readFloats("coefficients"), try reader.readFloats("constants"))
+        let deviations = try reader.readFloats("deviations")
+        let count = layout.channels.count
+        guard layout == Self.layout(of: layout.channels, horizon: horizon, lagCount: lagCount),
+            coefficients.count == lagCount * count * count, constants.count == count, deviations.count == count
+        else { throw reader.failure("forecast", expected: "one of windows of \(layout.width) cells") }
+        self.init(
+            channels: layout.channels, horizon: horizon, lagCount: lagCount, weight: weight, scale: scale,
+            coefficients: coefficients, constants: constants, deviations: deviations)
     }
 }

@@ -25,6 +25,8 @@ extension Configuration.Detector.Evidence {
         switch self {
         case .reconstruction: [.reconstruction]
         case .linear: [.linear]
+        case .memory: [.memory]
+        case .forecast: [.forecast]
         case .state: [.novelty, .stuck]
         }
     }

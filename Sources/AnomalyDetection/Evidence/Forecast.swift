@@ -1,0 +1,198 @@
+package import LinearAlgebra
+
+/// How badly the newest readings were forecast: each as a linear function of those before it (linear autoregression, fitted
+/// by ridge regression).
+///
+/// The error is the squared residual in units of its deviation in training, averaged over the channels and over the newest
+/// slots: one reading's residual is noise, and what is odd stays so for a while.
+package struct Forecast: EvidencePart, Equatable {
+    /// Slots over which residuals are averaged.
+    package static let slotCount = 32
+    /// How many slots a forecast looks back on, if that is not too much for the number of channels.
+    private static let lagLimit = 32
+    /// The most cells that a forecast is made from.
+    private static let cellLimit = 400
+    /// A residual is divided by at least this deviation.
+    private static let deviationFloor: Float = 0.03
+    /// The ridge, as a share of the number of readings; at least 1.
+    private static let ridgeShare = 1e-3
+
+    package let layout: WindowLayout
+    package var kind: EvidenceKind { .forecast }
+    package var scale: Float = 1
+    package var weight: Float
+    package var fades: Bool { false }
+    package var reconstructs: Bool { false }
+
+    /// How many slots ahead is forecast.
+    package let horizon: Int
+    /// The number of slots that a forecast is made from.
+    package let lagCount: Int
+    /// The coefficients, (channels × lag cells): lag cells as in a window, the oldest slot first.
+    package let coefficients: [Float]
+    /// The constant of each channel's forecast, (channels).
+    package let constants: [Float]
+    /// The deviation of each channel's residual in training, (channels).
+    package private(set) var deviations: [Float]
+
+    /// A forecast from its stored parts.
+    package init(
+        channels: [Int], horizon: Int, lagCount: Int, weight: Float, scale: Float, coefficients: [Float],
+        constants: [Float], deviations: [Float]
+    ) {
+        layout = Self.layout(of: channels, horizon: horizon, lagCount: lagCount)
+        self.horizon = horizon
+        self.lagCount = lagCount
+        self.weight = weight
+        self.scale = scale
+        self.coefficients = coefficients
+        self.constants = constants
+        self.deviations = deviations
+    }
+
+    /// The windows that the part looks at.
+    package static func layout(of channels: [Int], horizon: Int, lagCount: Int) -> WindowLayout {
+        WindowLayout(length: slotCount + lagCount + horizon - 1, channels: channels)
+    }
+
+    /// The windows that a forecast is fitted to: what it is made from, and what it was to be.
+    package static func fittingLayout(of channels: [Int], horizon: Int) -> WindowLayout {
+        WindowLayout(length: lags(channelCount: channels.count) + horizon, channels: channels)
+    }
+
+    private static func lags(channelCount: Int) -> Int {
+        var lags = lagLimit
+        while lags * channelCount > cellLimit, lags > 2 { lags /= 2 }
+        return lags
+    }
+
+    /// Fits the forecast to windows of ``fittingLayout(of:horizon:)``, (windows × its width).
+    ///
+    /// Throws when the ridge is too small to make the equations definite, which finite windows do not cause.
+    package init(
+        fittedTo windows: Matrix, channels: [Int], horizon: Int, weight: Float
+    ) throws(LinearAlgebraFailure) {
+        let channelCount = channels.count
+        let lagCount = Self.lags(channelCount: channelCount)
+        let inputs = lagCount * channelCount
+        let targetStart = (lagCount + horizon - 1) * channelCount
+        precondition(windows.columnCount == targetStart + channelCount, "the windows are not of the fitting layout")
+        let equations = NormalEquations(
+            windows, inputs: 0..<inputs, targets: targetStart..<(targetStart + channelCount))
+        let solution = try equations.solved(ridge: max(1, Self.ridgeShare * Double(windows.rowCount)))
+        self.init(
+            channels: channels, horizon: horizon, lagCount: lagCount, weight: weight, scale: 1,
+            coefficients: (0..<channelCount).flatMap { channel in
+                solution[(channel * (inputs + 1))..<(channel * (inputs + 1) + inputs)].map { Float($0) }
+            },
+            constants: (0..<channelCount).map { Float(solution[$0 * (inputs + 1) + inputs]) },
+            deviations: [Float](repeating: 1, count: channelCount))
+        deviations = residualDeviations(on: windows, targetStart: targetStart)
+    }
+
+    private func residualDeviations(on windows: Matrix, targetStart: Int) -> [Float] {
+        let inputs = coefficients.count / constants.count
+        let width = windows.columnCount
+        return constants.indices.map { channel in
+            var (sum, squares) = (0.0, 0.0)
+            for row in 0..<windows.rowCount {
+                var forecast = constants[channel]
+                for input in 0..<inputs {
+                    forecast += coefficients[channel * inputs + input] * windows.elements[row * width + input]
+                }
+                let residual = Double(windows.elements[row * width + targetStart + channel] - forecast)
+                sum += residual
+                squares += residual * residual
+            }
+            let count = Double(max(1, windows.rowCount))
+            let variance = squares / count - (sum / count) * (sum / count)
+            return max(Float(max(0, variance).squareRoot()), Self.deviationFloor)
+        }
+    }
+
+    // MARK: Scoring
+
+    package func reserve(in scratch: inout EvidenceScratch) {
+        scratch.reserve(
+            forecastSlots: Self.slotCount, channels: constants.count, inputs: coefficients.count / constants.count)
+    }
+
+    package func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float]) {
+        let channelCount = layout.channels.count
+        let targets = layout.width - Self.slotCount * channelCount
+        for row in 0..<windows.count {
+            forecast(windows, row: row, &scratch)
+            let first = row * layout.width + targets
+            let (isComplete, cells) = (windows.isComplete(row: row), Self.slotCount * channelCount)
+            var sum: Float = 0
+            var observed = 0
+            for cell in 0..<cells
+            where isComplete || windows.presence[first + cell] == Presence.observed {
+                let channel = cell % channelCount
+                let residual =
+                    (windows.values[first + cell] - scratch.forecasts[cell] - constants[channel]) / deviations[channel]
+                sum += residual * residual
+                observed += 1
+            }
+            errors[row] = sum / Float(max(1, observed))
+        }
+    }
+
+    /// Writes the forecasts of a window's newest slots, without their constants, to `scratch.forecasts`, (slots × channels).
+    private func forecast(_ windows: WindowBlock, row: Int, _ scratch: inout EvidenceScratch) {
+        let channelCount = layout.channels.count
+        let inputs = lagCount * channelCount
+        let window = windows.values.span.extracting((row * layout.width)..<((row + 1) * layout.width))
+        if channelCount == 1 {
+            forecastOneChannel(window, &scratch)
+            return
+        }
+        for slot in 0..<Self.slotCount {
+            for cell in 0..<inputs { scratch.lagCells[slot * inputs + cell] = window[slot * channelCount + cell] }
+        }
+        forecast(scratch.lagCells, into: &scratch.forecasts, product: &scratch.product)
+    }
+
+    private func forecast(_ lagCells: [Float], into forecasts: inout [Float], product: inout BlockScratch) {
+        let channelCount = layout.channels.count
+        let inputs = lagCount * channelCount
+        var all = forecasts.mutableSpan
+        var result = all._mutatingExtracting(0..<(Self.slotCount * channelCount))
+        // forecasts (slots, channels) = lag cells (slots, inputs) · coefficientsᵀ (inputs, channels)
+        multiplyRows(
+            lagCells.span.extracting(0..<(Self.slotCount * inputs)), by: coefficients.span, .transposed,
+            rows: Self.slotCount, inner: inputs, columns: channelCount, into: &result, scratch: &product)
+    }
+
+    /// With one channel the forecasts of all slots are a convolution, eight slots at a time.
+    private func forecastOneChannel(_ window: Span<Float>, _ scratch: inout EvidenceScratch) {
+        for start in stride(from: 0, to: Self.slotCount, by: 8) {
+            var sums = SIMD8<Float>()
+            for lag in 0..<lagCount {
+                let cell = start + lag
+                let values = SIMD8(
+                    window[cell], window[cell + 1], window[cell + 2], window[cell + 3], window[cell + 4],
+                    window[cell + 5], window[cell + 6], window[cell + 7])
+                sums += coefficients[lag] * values
+            }
+            for lane in 0..<8 { scratch.forecasts[start + lane] = sums[lane] }
+        }
+    }
+
+    package func explain(
+        _ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch
+    ) -> EvidenceExplanation {
+        forecast(windows, row: row, &scratch)
+        let channelCount = layout.channels.count
+        let cells = Self.slotCount * channelCount
+        let first = (row + 1) * layout.width - cells
+        var shares = [Double](repeating: 0, count: channelCount)
+        for cell in 0..<cells where windows.presence[first + cell] == Presence.observed {
+            let channel = cell % channelCount
+            let residual =
+                (windows.values[first + cell] - scratch.forecasts[cell] - constants[channel]) / deviations[channel]
+            shares[channel] += Double(residual * residual)
+        }
+        return EvidenceExplanation(shares: shares)
+    }
+}
