@@ -49,6 +49,17 @@ struct WindowBatch: Sendable {
         rowCount += 1
     }
 
+    /// The sum of the squares of a row of a matrix (rows, D).
+    func squaredNorm(of matrix: [Float], row: Int) -> Float {
+        let cells = matrix.span.extracting(row * columnCount..<(row + 1) * columnCount)
+        return sumEach(cells, with: cells) { $0 * $1 }
+    }
+
+    /// The number of a row's cells that were observed.
+    func observedCount(inRow row: Int) -> Float {
+        squaredNorm(of: observed, row: row)
+    }
+
     private static func copy(
         _ values: Span<Float>, presence: Span<Float>?, to place: Range<Int>, of target: inout [Float],
         observed: inout [Float]
