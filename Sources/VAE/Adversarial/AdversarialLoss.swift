@@ -8,12 +8,13 @@ package import LinearAlgebra
 ///     loss of AE1 = 1/n · ‖w − AE1(w)‖² + (1 − 1/n) · ‖w − AE2(AE1(w))‖²
 ///     loss of AE2 = 1/n · ‖w − AE2(w)‖² + (1 − 1/n) · max(0, m − ‖w − AE2(AE1(w))‖²)
 ///
-/// The paper has −‖w − AE2(AE1(w))‖² where the second loss has the margin. With outputs that have no bounds, that term
-/// has none either: the second decoder runs away from every window that it can tell is AE1's, and the rest of the
-/// loss no longer counts. The margin is that of energy-based GANs (Zhao, Mathieu and LeCun 2016, equation 2), whose
-/// discriminator is an autoencoder as AE2 is: up to it the gradient is the paper's, beyond it there is none, and the loss
-/// is never negative. m is one per observed cell, the error of an output that knows nothing but the mean of standardized
-/// windows: AE2 has to rebuild what AE1 made as badly as that, and not worse.
+/// The paper has −‖w − AE2(AE1(w))‖² where the second loss has the margin. With the paper's outputs in 0…1 that is at
+/// least −1 per cell; with ours in ±8 it is as low as −256, against errors of real windows well under 1, and an output
+/// that it drives into the clip has no gradient to come back by. (Seen with n up to 5: 45 per cell.) The margin is that
+/// of energy-based GANs (Zhao, Mathieu and LeCun 2016, equation 2), whose discriminator is an autoencoder as AE2 is: up to
+/// it the gradient is the paper's, beyond it there is none, and the loss is never negative. m is one per observed cell,
+/// the error of an output that knows nothing but the mean of standardized windows: AE2 has to rebuild what AE1 made
+/// as badly as that, and not worse.
 package struct AdversarialLoss: Sendable {
     /// Errors of a batch, each the sum of squares over the observed cells, summed over the rows.
     package struct Parts: Sendable, Equatable {
