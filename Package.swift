@@ -60,8 +60,8 @@ let package = Package(
         .testTarget(
             name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", realModule], swiftSettings: settings),
         .testTarget(
-            name: "VAETests", dependencies: ["LinearAlgebra", "VAE", realModule], exclude: ["Fixtures"],
-            swiftSettings: settings),
+            name: "VAETests", dependencies: ["CAllocationCounter", "LinearAlgebra", "VAE", realModule],
+            exclude: ["Fixtures"], swiftSettings: settings),
         .target(name: "CAllocationCounter", path: "Tests/TestSupport/CAllocationCounter"),
         .target(
             name: "TestSupport", dependencies: ["AnomalyDetection", "CAllocationCounter", "LinearAlgebra", "VAE"],

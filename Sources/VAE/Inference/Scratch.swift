@@ -18,7 +18,7 @@ extension VariationalAutoencoder {
             func zeros(_ features: Int) -> [Float] { [Float](repeating: 0, count: features * RowBlock.rowCount) }
             self.shape = shape
             layout = ParameterLayout(shape)
-            bernoulliColumns = shape.outputKinds.indices.filter { shape.outputKinds[$0] == .bernoulli }
+            bernoulliColumns = shape.bernoulliColumns
             (rows, outputs) = (zeros(shape.inputCount), zeros(shape.inputCount))
             hidden = zeros(shape.hiddenCount)
             latents = zeros(shape.latentCount)

@@ -36,18 +36,30 @@ struct DenseLayer: Sendable {
     /// The gradients of W and b from that of y. `dy` (rows, output) is turned from the gradient of the outputs into that
     /// of the sums, which ``backward(_:rows:parameters:accumulating:into:)`` takes; x is (rows, input).
     func backward(_ dy: inout [Float], x: [Float], y: [Float], rows: Int, gradient: inout [Float]) {
+        differentiateActivation(&dy, y: y, rows: rows)
+        addUp(dy, x: x, rows: rows, accumulating: false, into: &gradient)
+    }
+
+    /// Turns `dy` (rows, output) from the gradient of the outputs into that of the sums.
+    func differentiateActivation(_ dy: inout [Float], y: [Float], rows: Int) {
+        guard activation == .tanh else { return }
         var allRows = dy.mutableSpan
         var dy = allRows._mutatingExtracting(0..<rows * outputCount)
-        if activation == .tanh {
-            multiplyByTanhDerivative(&dy, output: y.span.extracting(0..<rows * outputCount))
-        }
+        multiplyByTanhDerivative(&dy, output: y.span.extracting(0..<rows * outputCount))
+    }
+
+    /// The gradients of W and b from that of the sums, added to what `gradient` holds if `accumulating`.
+    ///
+    /// dy is (rows, output), x is (rows, input).
+    func addUp(_ dy: [Float], x: [Float], rows: Int, accumulating: Bool, into gradient: inout [Float]) {
+        let dy = dy.span.extracting(0..<rows * outputCount)
         var gradient = gradient.mutableSpan
         var dW = gradient._mutatingExtracting(weights)  // dW = xᵀ · dy
         multiply(
-            x.span.extracting(0..<rows * inputCount), .transposed, by: dy.span, rows: inputCount, inner: rows,
-            columns: outputCount, into: &dW)
+            x.span.extracting(0..<rows * inputCount), .transposed, by: dy, rows: inputCount, inner: rows,
+            columns: outputCount, accumulating: accumulating, into: &dW)
         var db = gradient._mutatingExtracting(bias)  // db = Σ dy
-        sumRows(dy.span, into: &db)
+        sumRows(dy, accumulating: accumulating, into: &db)
     }
 
     /// The gradient of x from that of the sums: dx = dy · Wᵀ, added to what `dx` holds if `accumulating`.

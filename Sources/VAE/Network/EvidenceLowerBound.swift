@@ -15,18 +15,18 @@ package struct EvidenceLowerBound: Sendable {
     }
 
     /// The most rows of a batch.
-    package let rowLimit: Int
+    package var rowLimit: Int { batch.rowLimit }
     /// The number of rows of the batch that is in it.
-    package private(set) var rowCount = 0
+    package var rowCount: Int { batch.rowCount }
+    /// The batch.
+    var batch: WindowBatch
     /// The draws from the standard normal distribution that make z (rows, L); the caller fills them in.
     package var epsilon: [Float]
 
     private let shape: NetworkShape
     private let layout: ParameterLayout
 
-    private var target: [Float]  // (rows, D), missing cells 0
-    private var observed: [Float]  // (rows, D), 1 or 0
-    private var input: [Float]  // (rows, D), the target with noise
+    private var likelihood: ReconstructionLoss
     private var encoderHidden: [Float]  // (rows, H)
     private var mean: [Float]  // (rows, L)
     private var logVariance: [Float]  // (rows, L)
@@ -34,7 +34,6 @@ package struct EvidenceLowerBound: Sendable {
     private var latent: [Float]  // (rows, L)
     private var decoderHidden: [Float]  // (rows, H)
     private var output: [Float]  // (rows, D)
-    private var precision: [Float]  // (D)
 
     private var dOutput: [Float]  // (rows, D)
     private var dHidden: [Float]  // (rows, H), of the decoder and then of the encoder
@@ -47,42 +46,23 @@ package struct EvidenceLowerBound: Sendable {
         func zeros(_ columns: Int) -> [Float] { [Float](repeating: 0, count: rowLimit * columns) }
         let (d, h, l) = (shape.inputCount, shape.hiddenCount, shape.latentCount)
         self.shape = shape
-        self.rowLimit = rowLimit
         layout = ParameterLayout(shape)
+        batch = WindowBatch(columnCount: d, rowLimit: rowLimit)
+        likelihood = ReconstructionLoss(shape: shape, rowLimit: rowLimit)
         epsilon = zeros(l)
-        (target, observed, input, output, dOutput) = (zeros(d), zeros(d), zeros(d), zeros(d), zeros(d))
+        (output, dOutput) = (zeros(d), zeros(d))
         (encoderHidden, decoderHidden, dHidden) = (zeros(h), zeros(h), zeros(h))
         (mean, logVariance, deviation, latent) = (zeros(l), zeros(l), zeros(l), zeros(l))
         (dLatent, dMean, dLogVariance) = (zeros(l), zeros(l), zeros(l))
-        precision = [Float](repeating: 0, count: d)
     }
 
     /// Empties the batch.
-    package mutating func removeRows() { rowCount = 0 }
+    package mutating func removeRows() { batch.removeRows() }
 
     /// Adds one row of the windows (windows × D) to the batch; its missing cells, where the mask (same shape) is 0, may
     /// hold anything.
     package mutating func append(row: Int, of windows: Matrix, mask: Matrix?) {
-        precondition(rowCount < rowLimit, "the batch has room for \(rowLimit) rows")
-        precondition(
-            windows.columnCount == shape.inputCount, "windows of \(windows.columnCount), not \(shape.inputCount)")
-        let (d, from) = (shape.inputCount, row * shape.inputCount)
-        let to = rowCount * d
-        for column in 0..<d {
-            let isObserved = mask.map { $0.elements[from + column] != 0 } ?? true
-            let value = isObserved ? windows.elements[from + column] : 0
-            target[to + column] = value
-            input[to + column] = value
-            observed[to + column] = isObserved ? 1 : 0
-        }
-        rowCount += 1
-    }
-
-    /// Adds normal noise of this deviation to what the encoder sees of the observed cells.
-    mutating func addInputNoise(deviation: Float, from source: inout RandomSource) {
-        for index in 0..<rowCount * shape.inputCount where observed[index] != 0 {
-            input[index] += deviation * Float(source.normal())
-        }
+        batch.append(row: row, of: windows, mask: mask)
     }
 
     /// Draws ``epsilon`` anew for all rows of the batch.
@@ -93,7 +73,7 @@ package struct EvidenceLowerBound: Sendable {
     /// The parts of the batch's loss under these parameters.
     package mutating func forward(parameters: [Float], beta: Float) -> Parts {
         let rows = rowCount
-        layout.encoder.forward(input, rows: rows, parameters: parameters, into: &encoderHidden)
+        layout.encoder.forward(batch.input, rows: rows, parameters: parameters, into: &encoderHidden)
         layout.mean.forward(encoderHidden, rows: rows, parameters: parameters, into: &mean)
         var divergence = 0.0
         if beta > 0 {
@@ -104,9 +84,8 @@ package struct EvidenceLowerBound: Sendable {
         }
         layout.decoder.forward(beta > 0 ? latent : mean, rows: rows, parameters: parameters, into: &decoderHidden)
         layout.output.forward(decoderHidden, rows: rows, parameters: parameters, into: &output)
-        let reconstruction = ReconstructionLoss.forward(
-            output: output, target: target, observed: observed, rows: rows, kinds: shape.outputKinds,
-            logVariance: parameters.span.extracting(layout.outputNoise), precision: &precision)
+        let reconstruction = likelihood.forward(
+            output: output, batch: batch, logVariance: parameters.span.extracting(layout.outputNoise))
         return Parts(reconstruction: reconstruction, divergence: divergence)
     }
 
@@ -144,15 +123,13 @@ package struct EvidenceLowerBound: Sendable {
             layout.logVariance.backward(
                 dLogVariance, rows: rows, parameters: parameters, accumulating: true, into: &dHidden)
         }
-        layout.encoder.backward(&dHidden, x: input, y: encoderHidden, rows: rows, gradient: &gradient)
+        layout.encoder.backward(&dHidden, x: batch.input, y: encoderHidden, rows: rows, gradient: &gradient)
     }
 
     private mutating func backwardThroughLoss(scale: Float, gradient: inout [Float]) {
         var gradient = gradient.mutableSpan
         var dNoise = gradient._mutatingExtracting(layout.outputNoise)
-        ReconstructionLoss.backward(
-            output: output, target: target, observed: observed, rows: rowCount, kinds: shape.outputKinds,
-            precision: precision, scale: scale, isNoiseLearned: shape.outputNoise == .learned, dOutput: &dOutput,
-            dLogVariance: &dNoise)
+        likelihood.backward(
+            output: output, batch: batch, scale: scale, dOutput: &dOutput, dLogVariance: &dNoise)
     }
 }

@@ -59,4 +59,7 @@ package struct NetworkShape: Sendable, Equatable {
         self.outputKinds = outputKinds
         self.outputNoise = outputNoise
     }
+
+    /// The Bernoulli outputs, ascending.
+    var bernoulliColumns: [Int] { outputKinds.indices.filter { outputKinds[$0] == .bernoulli } }
 }

@@ -30,20 +30,8 @@ extension VariationalAutoencoder {
                 value: "version", offset: reader.offset - 1, found: "\(version)", expected: "\(Self.version)")
         }
         let shape = try Self.readShape(from: &reader)
-        let parametersOffset = reader.offset
-        let parameters = try reader.readFloats("parameters")
+        let parameters = try reader.readParameters(count: Self.parameterCount(of: shape))
         try reader.finish()
-        let count = Self.parameterCount(of: shape)
-        guard parameters.count == count else {
-            throw .unexpected(
-                value: "count of parameters", offset: parametersOffset, found: "\(parameters.count)",
-                expected: "\(count) for the shape")
-        }
-        if let index = parameters.firstIndex(where: { !$0.isFinite }) {
-            throw .unexpected(
-                value: "parameter \(index)", offset: parametersOffset + 4 + 4 * index, found: "\(parameters[index])",
-                expected: "a finite number")
-        }
         self.init(shape: shape, parameters: parameters)
     }
 

@@ -38,10 +38,11 @@ package struct AdamOptimizer: Sendable {
 
 /// Scales a gradient down to a norm of at most `limit`, as PyTorch's `clip_grad_norm_` does; gives the norm it had.
 package func clipNorm(of gradient: inout [Float], to limit: Double) -> Double {
-    let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let norm = sumOfSquares(gradient.span).squareRoot()
     let factor = Float(limit / (norm + 1e-6))
     if factor < 1 {
-        for index in gradient.indices { gradient[index] *= factor }
+        var gradient = gradient.mutableSpan
+        replaceEach(&gradient) { $0 * factor }
     }
     return norm
 }
@@ -49,21 +50,22 @@ package func clipNorm(of gradient: inout [Float], to limit: Double) -> Double {
 /// The step itself, over a range of the arrays.
 private func moveByAdam(
     _ parameters: inout [Float], in range: Range<Int>, gradient: [Float], mean: inout [Float], square: inout [Float],
-    meanDecay: Float,
-    squareDecay: Float, rate: Float, squareFactor: Float, epsilon: Float
+    meanDecay: Float, squareDecay: Float, rate: Float, squareFactor: Float, epsilon: Float
 ) {
-    let count = parameters.count
-    precondition(gradient.count == count && mean.count == count && square.count == count)
-    var parameters = parameters.mutableSpan
-    var mean = mean.mutableSpan
-    var square = square.mutableSpan
-    let gradient = gradient.span
-    for index in range {
-        let g = gradient[index]
-        let m = meanDecay * mean[index] + (1 - meanDecay) * g
-        let v = squareDecay * square[index] + (1 - squareDecay) * g * g
-        mean[index] = m
-        square[index] = v
-        parameters[index] -= rate * m / ((v * squareFactor).squareRoot() + epsilon)
+    var allParameters = parameters.mutableSpan
+    var allMeans = mean.mutableSpan
+    var allSquares = square.mutableSpan
+    // In pieces that stay in the nearest cache from one line to the next.
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: 1_024) {
+        let piece = start..<min(start + 1_024, range.upperBound)
+        let gradient = gradient.span.extracting(piece)
+        var parameters = allParameters._mutatingExtracting(piece)
+        var mean = allMeans._mutatingExtracting(piece)
+        var square = allSquares._mutatingExtracting(piece)
+        replaceEach(&mean, with: gradient) { m, g in meanDecay * m + (1 - meanDecay) * g }
+        replaceEach(&square, with: gradient) { v, g in squareDecay * v + (1 - squareDecay) * g * g }
+        replaceEach(&parameters, with: mean.span, square.span) { p, m, v in
+            p - rate * m / ((v * squareFactor).squareRoot() + epsilon)
+        }
     }
 }

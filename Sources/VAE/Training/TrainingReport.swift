@@ -1,4 +1,6 @@
 /// How far a training has come and how well it went.
+///
+/// Losses are in nats; those of an ``AdversarialTrainingRun`` are squared errors.
 package struct TrainingReport: Sendable, Equatable {
     /// How a training ended.
     package enum Outcome: String, Sendable {
@@ -22,9 +24,9 @@ package struct TrainingReport: Sendable, Equatable {
     package internal(set) var trainingWindowCount: Int
     /// The number of windows held out to look at.
     package internal(set) var heldOutWindowCount: Int
-    /// The loss per cell, in nats, averaged over the steps since the last look; NaN before the first step.
+    /// The loss per cell, averaged over the steps since the last look; NaN before the first step.
     package internal(set) var trainingLoss = Double.nan
-    /// The lowest loss per cell of the held-out windows, in nats; NaN where there are none or none was looked at yet.
+    /// The lowest loss per cell of the held-out windows; NaN where there are none or none was looked at yet.
     package internal(set) var heldOutLoss = Double.nan
     /// The number of steps after which the weights were those that the training gives.
     package internal(set) var bestStep = 0
