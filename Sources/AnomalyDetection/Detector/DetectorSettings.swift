@@ -4,7 +4,9 @@ package struct DetectorSettings: Sendable, Equatable {
     package var warmUpReadings = 400
     /// The distance of readings in nanoseconds; nil infers it from each stream's readings.
     package var interval: Int64?
-    /// The kinds of evidence in use.
+    /// The detector that is fitted.
+    package var detector = DetectorKind.vae
+    /// The kinds of evidence in use, of those that the detector has.
     package var evidence = Set(EvidenceKind.allCases)
     /// The false alarms that may occur in each stream.
     package var falseAlarms = FalseAlarmBudget.standard

@@ -3,7 +3,7 @@ package import VAE
 
 /// The ways of seeing that a window is odd.
 package enum EvidenceKind: String, Sendable, CaseIterable {
-    /// How badly the variational autoencoder rebuilds the window.
+    /// How badly an autoencoder rebuilds the window.
     case reconstruction
     /// How far the window lies inside and outside the subspace of normal windows.
     case linear
@@ -88,6 +88,10 @@ package struct EvidenceScratch: Sendable {
     var forecasts: [Float] = []
     /// What products of a fixed number of rows need.
     package var product = BlockScratch()
+    /// What an adversarial autoencoder makes of the windows that it rebuilt, (rows × width).
+    var secondPass: [Float] = []
+    /// The memory of adversarial autoencoders, one for each shape that was met.
+    var adversarialNetworks: [(shape: AdversarialAutoencoder.Shape, memory: AdversarialAutoencoder.Scratch)] = []
     /// The memory of networks, one for each shape that was met.
     var networks: [(shape: NetworkShape, memory: VariationalAutoencoder.Scratch)] = []
 
@@ -123,6 +127,14 @@ package struct EvidenceScratch: Sendable {
         if let index = networks.firstIndex(where: { $0.shape == shape }) { return index }
         networks.append((shape, VariationalAutoencoder.Scratch(for: shape)))
         return networks.count - 1
+    }
+
+    /// The place in ``adversarialNetworks`` of the memory for a shape, which is made when the shape is met for the first time.
+    mutating func networkIndex(of shape: AdversarialAutoencoder.Shape) -> Int {
+        secondPass.grow(to: WindowBlock.rowCount * shape.inputCount)
+        if let index = adversarialNetworks.firstIndex(where: { $0.shape == shape }) { return index }
+        adversarialNetworks.append((shape, AdversarialAutoencoder.Scratch(for: shape)))
+        return adversarialNetworks.count - 1
     }
 }
 

@@ -18,16 +18,18 @@ package struct Memory: EvidencePart, Equatable {
     }
 
     /// So many windows are remembered at most, evenly spaced over the history.
-    package static let rememberedLimit = 1_000
+    package static let rememberedLimit = 2_500
     /// So many principal directions are kept at most.
-    package static let dimensionLimit = 16
+    package static let dimensionLimit = 32
     /// A channel that moves less than this in a window is not stretched: there, its course is noise.
     private static let deviationFloor: Float = 0.2
 
     package let layout: WindowLayout
     package var kind: EvidenceKind { .memory }
     package var scale: Float = 1
-    package var weight: Float { 1 }
+    /// Less than one, for a stream has up to five memories, which at one each were measured to outvote what looks at the state
+    /// of the many channels of some streams.
+    package var weight: Float { 0.7 }
     package var fades: Bool { false }
     package var reconstructs: Bool { false }
 

@@ -1,3 +1,5 @@
+import VAE
+
 /// Why a model cannot give synthetic readings.
 package enum GenerationFailure: Error, Equatable, CustomStringConvertible {
     /// The model has no autoencoder to draw from; `reason` is what its training said about that, or empty.
@@ -31,11 +33,23 @@ package enum GenerationFailure: Error, Equatable, CustomStringConvertible {
     }
 }
 
+/// What new windows can be drawn from.
+struct GenerativeNetwork {
+    /// The network, which has a prior over its latent space.
+    var network: VariationalAutoencoder
+    /// Its windows.
+    var layout: WindowLayout
+    /// The deviation of normal readings from what the network says, (width).
+    var deviations: [Float]
+}
+
 extension StreamModel {
-    /// The part that new windows can be drawn from.
-    func autoencoder() throws(GenerationFailure) -> Reconstruction {
+    /// The network that new windows can be drawn from.
+    func autoencoder() throws(GenerationFailure) -> GenerativeNetwork {
         for part in parts {
-            if let reconstruction = part as? Reconstruction { return reconstruction }
+            if let part = part as? Reconstruction, let network = part.variational {
+                return GenerativeNetwork(network: network, layout: part.layout, deviations: part.deviations)
+            }
         }
         throw .noAutoencoder(
             trainedReadings: trainedReadings, reason: choices.first { $0.hasPrefix("autoencoder:") } ?? "")

@@ -39,15 +39,15 @@ struct JoinedWindows {
     private var slot = 0
 
     /// The series of an autoencoder with latent variables from a source.
-    init(_ part: Reconstruction, latents: LatentSource, seed: UInt64) {
+    init(_ part: GenerativeNetwork, latents: LatentSource, seed: UInt64) {
         network = part.network
         self.latents = latents
         channelCount = part.layout.channels.count
         length = part.layout.length
         overlap = part.layout.length / 2
-        deviations = part.network.outputVariances.map { $0.squareRoot() }
+        deviations = part.deviations
         source = RandomSource(seed: seed)
-        let first = latents.draw(1, dimensions: part.latentCount, from: &source)
+        let first = latents.draw(1, dimensions: part.network.shape.latentCount, from: &source)
         window = part.network.decode(first.latents).elements
         resembled = first.resembling[0]
         noise = deviations

@@ -21,7 +21,7 @@ enum LatentSource {
     }
 
     /// The latent means of the windows that end with these readings.
-    static func remembering(_ readings: [Int], of grid: TrainingGrid, by part: Reconstruction) -> LatentSource {
+    static func remembering(_ readings: [Int], of grid: TrainingGrid, by part: GenerativeNetwork) -> LatentSource {
         let (windows, mask) = grid.windows(part.layout, endingWith: readings)
         return .remembered(part.network.reconstruct(windows, mask: mask).latents)
     }

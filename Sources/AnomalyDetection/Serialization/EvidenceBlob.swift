@@ -7,7 +7,8 @@ enum EvidenceBlob {
     /// The tag that stands before a part of a kind; never reused for another.
     static func tag(of kind: EvidenceKind) -> UInt8 {
         switch kind {
-        case .reconstruction: 1
+        // 1 was a network with an output noise of its own.
+        case .reconstruction: 7
         case .linear: 2
         case .novelty: 3
         case .stuck: 4
@@ -19,13 +20,14 @@ enum EvidenceBlob {
     /// Reads a tag and the part behind it; `channelCount` is the model's.
     static func decodePart(_ reader: inout ByteReader, channelCount: Int) throws(BlobFailure) -> any EvidencePart {
         switch try reader.readUInt8("kind of evidence") {
-        case 1: try Reconstruction(from: &reader, channelCount: channelCount)
+        case 1: try Reconstruction(fromFirst: &reader, channelCount: channelCount)
         case 2: try LinearWindowModel(from: &reader, channelCount: channelCount)
         case 3: try Novelty(from: &reader, channelCount: channelCount)
         case 4: try Stuck(from: &reader, channelCount: channelCount)
         case 5: try Memory(from: &reader, channelCount: channelCount)
         case 6: try Forecast(from: &reader, channelCount: channelCount)
-        default: throw reader.failure("kind of evidence", expected: "1 to 6")
+        case 7: try Reconstruction(from: &reader, channelCount: channelCount)
+        default: throw reader.failure("kind of evidence", expected: "1 to 7")
         }
     }
 
@@ -58,17 +60,43 @@ extension Reconstruction {
         writer.write(EvidenceBlob.tag(of: kind))
         EvidenceBlob.encode(layout, into: &writer)
         writer.write(scale)
-        writer.write(network.blob())
+        writer.write(deviations)
+        switch network {
+        case .variational(let network):
+            writer.write(UInt8(0))
+            writer.write(network.blob())
+        case .adversarial(let network):
+            writer.write(UInt8(1))
+            writer.write(network.blob())
+        }
     }
 
     init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
+        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
+        let (scale, deviations) = (try reader.readFloat("scale"), try reader.readFloats("deviations"))
+        let network: Network
+        switch try reader.readUInt8("kind of network") {
+        case 0: network = .variational(try VariationalAutoencoder(blob: try reader.readBytes("network")))
+        case 1: network = .adversarial(try AdversarialAutoencoder(blob: try reader.readBytes("network")))
+        default: throw reader.failure("kind of network", expected: "0 or 1")
+        }
+        guard network.inputCount == layout.width, deviations.count == layout.width else {
+            throw reader.failure("network", expected: "one for windows of \(layout.width) cells")
+        }
+        self.init(network: network, layout: layout, deviations: deviations, scale: scale)
+    }
+
+    /// Reads the first form, in which the deviations were the output noise that the network learned.
+    init(fromFirst reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
         let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
         let scale = try reader.readFloat("scale")
         let network = try VariationalAutoencoder(blob: try reader.readBytes("network"))
         guard network.shape.inputCount == layout.width else {
             throw reader.failure("network", expected: "one for windows of \(layout.width) cells")
         }
-        self.init(network: network, layout: layout, scale: scale)
+        self.init(
+            network: .variational(network), layout: layout,
+            deviations: network.outputVariances.map { $0.squareRoot() }, scale: scale)
     }
 }
 

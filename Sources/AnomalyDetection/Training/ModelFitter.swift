@@ -41,7 +41,7 @@ package struct ModelFitter: Sendable {
     let training: TrainingSettings
     let seed: UInt64
     /// Called between steps of training: a place to yield, and to stop by throwing.
-    private let checkpoint: @Sendable () throws -> Void
+    let checkpoint: @Sendable () throws -> Void
 
     /// A fitter. `checkpoint` is called often; when it throws, fitting ends with ``FittingFailure/cancelled``.
     package init(
@@ -72,11 +72,12 @@ package struct ModelFitter: Sendable {
         let grid = TrainingGrid(
             history, profiles: profiles, cadence: cadence, longestGap: StreamScoringState.keptSlots)
         var choices = Self.describe(cadence, profiles, windowed: windowed)
+        let evidence = settings.evidence.intersection(settings.detector.evidence)
         var parts: [FittedPart] = []
-        if settings.evidence.contains(.linear) {
+        if evidence.contains(.linear) {
             parts += try fitLinearParts(grid, channels: windowed, readingCount: history.count)
         }
-        if settings.evidence.contains(.forecast) {
+        if evidence.contains(.forecast) {
             parts += try fitForecasts(grid, channels: windowed, readingCount: history.count)
         }
         let length = max(
@@ -84,16 +85,16 @@ package struct ModelFitter: Sendable {
             Self.bounded(
                 CharacteristicLength.infer(from: windowed.map { grid.column($0) }), channelCount: windowed.count,
                 limit: history.count / 6))
-        if settings.evidence.contains(.memory) {
+        if evidence.contains(.memory) {
             parts += try fitMemories(grid, channels: windowed, length: length, readingCount: history.count)
         }
-        if settings.evidence.contains(.reconstruction) {
+        if evidence.contains(.reconstruction) {
             let (part, choice) = try fitReconstruction(
                 grid, channels: windowed, length: length, readingCount: history.count)
             if let part { parts.append(part) }
             choices.append(choice)
         }
-        parts += fitStateParts(grid, profiles: profiles, windowed: windowed)
+        parts += fitStateParts(evidence, grid, profiles: profiles, windowed: windowed)
         let sums = Self.heldOutSums(of: parts, readingCount: history.count)
         guard sums.count >= Self.fewestWindows else {
             throw .tooFewReadings(usable: sums.count, needed: Self.fewestWindows)

@@ -17,7 +17,7 @@ struct ScoringBenchmark {
             let layout = WindowLayout(length: width / Self.channelCount, channels: Array(0..<Self.channelCount))
             let shape = NetworkShape(inputCount: width)
             let part = Reconstruction(
-                network: VariationalAutoencoder(shape: shape, seed: workload.seed), layout: layout)
+                network: .variational(VariationalAutoencoder(shape: shape, seed: workload.seed)), layout: layout)
             let network = [(width, 128), (128, 4), (4, 128), (128, width)]
             let sizes = "\(width)-\(shape.hiddenCount)-\(shape.latentCount)"
             results.append(

@@ -4,6 +4,12 @@ import VAE
 extension ModelFitter {
     private static let autoencoderWindowLimit = 8_192
     private static let comparedWindowLimit = 512
+    /// The weight of the divergence from the prior beside an output noise of one.
+    private static let beta: Float = 0.05
+    /// The deviation of the noise on the inputs of a denoising autoencoder, whose channels have a deviation of one.
+    private static let inputNoise: Float = 0.2
+    /// A rebuilt cell's error is divided by at least this deviation.
+    private static let deviationFloor: Float = 0.05
 
     /// Fits the autoencoder, where history is long enough and it pays; says in words what was chosen.
     func fitReconstruction(
@@ -22,16 +28,14 @@ extension ModelFitter {
         var heldOut: [ReconstructionError] = []
         let crossFitting = CrossFitting(readingCount: readingCount, length: length, foldCount: 2)
         for fold in crossFitting.folds(of: readings) where fold.fitted.count >= Self.fewestWindows {
-            let network = try train(grid, layout: layout, readings: fold.fitted, steps: training.stepCount / 2)
-            let part = Reconstruction(network: network, layout: layout)
+            let part = try train(grid, layout: layout, readings: fold.fitted, steps: training.stepCount / 2)
             measure(part, grid, fold.heldOut, into: &errors)
             heldOut.append(
                 try compareWithLinear(
                     part, grid, fitted: fold.fitted, heldOut: fold.heldOut.evenlySpaced(limit: Self.comparedWindowLimit)
                 ))
         }
-        let network = try train(grid, layout: layout, readings: readings, steps: training.stepCount)
-        var part = Reconstruction(network: network, layout: layout)
+        var part = try train(grid, layout: layout, readings: readings, steps: training.stepCount)
         if errors.allSatisfy(\.isNaN) { measure(part, grid, readings, into: &errors) }
         part.scale = Self.highQuantile(of: errors)
         let own = heldOut.map(\.network).reduce(0, +) / Double(max(1, heldOut.count))
@@ -43,8 +47,8 @@ extension ModelFitter {
         let scale = part.scale
         return (
             FittedPart(part: part, ratios: errors.map { $0 / scale }),
-            "autoencoder: windows of \(length) slots, \(network.shape.hiddenCount) hidden units, "
-                + "\(network.shape.latentCount) latent dimensions (\(numbers))"
+            "autoencoder: windows of \(length) slots, \(part.network.hiddenCount) hidden units, "
+                + "\(part.latentCount) latent dimensions (\(numbers))"
         )
     }
 
@@ -59,24 +63,76 @@ extension ModelFitter {
 
     private func train(
         _ grid: TrainingGrid, layout: WindowLayout, readings: [Int], steps: Int
-    ) throws(FittingFailure) -> VariationalAutoencoder {
+    ) throws(FittingFailure) -> Reconstruction {
         let sample = readings.evenlySpaced(limit: Self.autoencoderWindowLimit)
         let (windows, mask) = grid.windows(layout, endingWith: sample)
-        var settings = training
-        settings.stepCount = steps
-        settings.heldOutGap = layout.length - 1
-        let start = VariationalAutoencoder(shape: NetworkShape(inputCount: layout.width), seed: seed)
-        var run: TrainingRun
+        var training = training
+        training.stepCount = steps
+        training.heldOutGap = layout.length - 1
+        training.beta = settings.detector == .vae ? Self.beta : 0
+        training.inputNoise = settings.detector == .dae ? Self.inputNoise : 0
+        let network: Reconstruction.Network
         do {
-            run = try TrainingRun(network: start, windows: windows, mask: mask, settings: settings, seed: seed)
+            if settings.detector == .usad {
+                network = .adversarial(try trainAdversarial(windows, mask, training))
+            } else {
+                network = .variational(try trainVariational(windows, mask, training))
+            }
+        } catch let failure as TrainingFailure {
+            throw .untrainable(failure)
         } catch {
-            throw .untrainable(error)
+            throw .cancelled
         }
+        let bare = Reconstruction(network: network, layout: layout)
+        return Reconstruction(
+            network: network, layout: layout,
+            deviations: residualDeviations(of: bare, grid, readings.evenlySpaced(limit: Self.comparedWindowLimit)))
+    }
+
+    private func trainVariational(
+        _ windows: Matrix, _ mask: Matrix?, _ training: TrainingSettings
+    ) throws -> VariationalAutoencoder {
+        let start = VariationalAutoencoder(
+            shape: NetworkShape(inputCount: windows.columnCount, outputNoise: .fixed(1)), seed: seed)
+        var run = try TrainingRun(network: start, windows: windows, mask: mask, settings: training, seed: seed)
         while !run.isFinished {
             run.step()
-            try pause()
+            try checkpoint()
         }
         return run.network
+    }
+
+    private func trainAdversarial(
+        _ windows: Matrix, _ mask: Matrix?, _ training: TrainingSettings
+    ) throws -> AdversarialAutoencoder {
+        let start = AdversarialAutoencoder(
+            shape: AdversarialAutoencoder.Shape(inputCount: windows.columnCount), seed: seed)
+        var run = try AdversarialTrainingRun(
+            network: start, windows: windows, mask: mask, settings: training, seed: seed)
+        while !run.isFinished {
+            run.step()
+            try checkpoint()
+        }
+        return run.network
+    }
+
+    /// For each cell how far its rebuilt value lies from its own: the root of the mean square, not too near zero.
+    private func residualDeviations(of part: Reconstruction, _ grid: TrainingGrid, _ readings: [Int]) -> [Float] {
+        var scratch = EvidenceScratch()
+        part.reserve(in: &scratch)
+        var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
+        let width = part.layout.width
+        var squares = [Double](repeating: 0, count: width)
+        var counts = squares
+        grid.forEachBlock(part.layout, endingWith: readings) { block, _ in
+            part.score(block, scratch: &scratch, into: &errors)
+            for cell in 0..<(block.count * width) where block.presence[cell] == Presence.observed {
+                let residual = Double(block.values[cell] - scratch.reconstruction[cell])
+                squares[cell % width] += residual * residual
+                counts[cell % width] += 1
+            }
+        }
+        return (0..<width).map { max(Float((squares[$0] / max(1, counts[$0])).squareRoot()), Self.deviationFloor) }
     }
 
     /// The mean squared errors with which the network and principal components of as many dimensions rebuild windows
@@ -96,7 +152,8 @@ extension ModelFitter {
         }
         var sums = ReconstructionError(network: 0, linear: 0)
         var scratch = EvidenceScratch()
-        scratch.reserve(width: layout.width, latent: max(part.latentCount, linear.dimensionCount))
+        part.reserve(in: &scratch)
+        linear.reserve(in: &scratch)
         var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
         grid.forEachBlock(layout, endingWith: heldOut) { block, _ in
             part.score(block, scratch: &scratch, into: &errors)

@@ -1,13 +1,15 @@
 extension ModelFitter {
     /// Fits the parts that look at a channel's state.
-    func fitStateParts(_ grid: TrainingGrid, profiles: [ChannelProfile], windowed: [Int]) -> [FittedPart] {
+    func fitStateParts(
+        _ evidence: Set<EvidenceKind>, _ grid: TrainingGrid, profiles: [ChannelProfile], windowed: [Int]
+    ) -> [FittedPart] {
         var parts: [FittedPart] = []
         let readingCount = grid.slots.count
-        if settings.evidence.contains(.novelty) {
+        if evidence.contains(.novelty) {
             let part = Novelty(profiles: profiles, watched: Set(profiles.indices).subtracting(windowed))
             parts.append(FittedPart(part: part, ratios: [Float](repeating: 0, count: readingCount)))
         }
-        if settings.evidence.contains(.stuck) {
+        if evidence.contains(.stuck) {
             let layout = Stuck.layout(of: windowed)
             let readings = grid.readings(withWindow: layout.length)
             var blocks: [WindowBlock] = []
