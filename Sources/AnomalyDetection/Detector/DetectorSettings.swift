@@ -13,7 +13,7 @@ package struct DetectorSettings: Sendable, Equatable {
     /// So many readings in a row must lie over the threshold before an alert fires.
     package var holdReadings = 4
     /// After so many readings below the clearing threshold an alert resolves.
-    package var keepFiringReadings = 32
+    package var keepFiringReadings = 128
     /// Nanoseconds between trainings of a stream; nil never retrains.
     package var retrainEvery: Int64? = 6 * 3_600 * 1_000_000_000
     /// Whether ``retrainEvery`` follows the readings' time. Otherwise the daemon's clock asks for trainings.

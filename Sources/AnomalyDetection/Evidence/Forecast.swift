@@ -12,6 +12,8 @@ package struct Forecast: EvidencePart, Equatable {
     private static let lagLimit = 32
     /// The most cells that a forecast is made from.
     private static let cellLimit = 400
+    /// With fewer readings for each cell that it is made from, a forecast fits what it saw and little else.
+    private static let readingsPerCell = 4
     /// A residual is divided by at least this deviation.
     private static let deviationFloor: Float = 0.03
     /// The ridge, as a share of the number of readings; at least 1.
@@ -55,28 +57,25 @@ package struct Forecast: EvidencePart, Equatable {
         WindowLayout(length: slotCount + lagCount + horizon - 1, channels: channels)
     }
 
-    /// The windows that a forecast is fitted to: what it is made from, and what it was to be.
-    package static func fittingLayout(of channels: [Int], horizon: Int) -> WindowLayout {
-        WindowLayout(length: lags(channelCount: channels.count) + horizon, channels: channels)
-    }
-
-    private static func lags(channelCount: Int) -> Int {
+    /// The windows that a forecast is fitted to, where there are so many readings: what it is made from, and what it was to be.
+    package static func fittingLayout(of channels: [Int], horizon: Int, readingCount: Int) -> WindowLayout {
         var lags = lagLimit
-        while lags * channelCount > cellLimit, lags > 2 { lags /= 2 }
-        return lags
+        let limit = min(cellLimit, readingCount / readingsPerCell)
+        while lags * channels.count > limit, lags > 2 { lags /= 2 }
+        return WindowLayout(length: lags + horizon, channels: channels)
     }
 
-    /// Fits the forecast to windows of ``fittingLayout(of:horizon:)``, (windows × its width).
+    /// Fits the forecast to windows of ``fittingLayout(of:horizon:readingCount:)``, (windows × its width).
     ///
     /// Throws when the ridge is too small to make the equations definite, which finite windows do not cause.
     package init(
         fittedTo windows: Matrix, channels: [Int], horizon: Int, weight: Float
     ) throws(LinearAlgebraFailure) {
         let channelCount = channels.count
-        let lagCount = Self.lags(channelCount: channelCount)
+        let lagCount = windows.columnCount / channelCount - horizon
         let inputs = lagCount * channelCount
         let targetStart = (lagCount + horizon - 1) * channelCount
-        precondition(windows.columnCount == targetStart + channelCount, "the windows are not of the fitting layout")
+        precondition(lagCount > 0 && windows.columnCount == targetStart + channelCount, "the windows are not of the fitting layout")
         let equations = NormalEquations(
             windows, inputs: 0..<inputs, targets: targetStart..<(targetStart + channelCount))
         let solution = try equations.solved(ridge: max(1, Self.ridgeShare * Double(windows.rowCount)))

@@ -35,7 +35,7 @@ package enum FittingFailure: Error, Equatable, CustomStringConvertible {
 package struct ModelFitter: Sendable {
     /// Fewer windows than this say too little about what is normal.
     package static let fewestWindows = 64
-    private static let widthLimit = 1_000
+    static let widthLimit = 1_000
 
     let settings: DetectorSettings
     let training: TrainingSettings
@@ -101,7 +101,8 @@ package struct ModelFitter: Sendable {
         }
         let calibration = ScoreCalibration(sums: sums)
         let threshold = AlertThreshold(
-            budget: settings.falseAlarms, interval: cadence.interval, sums: sums, calibration: calibration)
+            budget: settings.falseAlarms, interval: cadence.interval, sums: sums, calibration: calibration,
+            weight: parts.reduce(0) { $0 + $1.part.weight })
         choices.append(
             threshold.isProvisional
                 ? "threshold: provisional, \(sums.count) held-out readings cannot support the false-alarm budget"
@@ -131,10 +132,8 @@ package struct ModelFitter: Sendable {
     }
 
     /// A window length that leaves enough windows and keeps the flattened window small enough.
-    static func bounded(_ length: Int, channelCount: Int, limit: Int) -> Int {
-        var length = length
-        while length * channelCount > widthLimit, length > 4 { length /= 2 }
-        return max(2, min(length, limit))
+    static func bounded(_ length: Int, channelCount: Int, limit: Int, widthLimit: Int = widthLimit) -> Int {
+        max(2, min(length, limit, max(4, widthLimit / max(1, channelCount))))
     }
 
     /// The weighted sums of the readings for which every part has a held-out ratio, in the order of time.

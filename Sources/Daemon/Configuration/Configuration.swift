@@ -102,8 +102,8 @@ package struct Configuration: Sendable, Equatable {
         package var falseAlarms = FalseAlarmBudget(alarms: 1, period: .seconds(30 * 86_400))
         /// `alerts.hold_readings`: readings over the threshold before an alert fires; from 1 to 10000. Default 4.
         package var holdReadings = 4
-        /// `alerts.keep_firing_readings`: normal readings before an alert ends; from 1 to 100000. Default 32.
-        package var keepFiringReadings = 32
+        /// `alerts.keep_firing_readings`: normal readings before an alert ends; from 1 to 100000. Default 128.
+        package var keepFiringReadings = 128
     }
 
     /// When a new model is trained.

@@ -20,7 +20,7 @@ extension ModelFitter {
     private func fitForecast(
         _ grid: TrainingGrid, channels: [Int], horizon: Int, _ readingCount: Int
     ) throws(FittingFailure) -> FittedPart? {
-        let fitting = Forecast.fittingLayout(of: channels, horizon: horizon)
+        let fitting = Forecast.fittingLayout(of: channels, horizon: horizon, readingCount: readingCount)
         let fitted = grid.readings(withWindow: fitting.length)
         guard fitted.count >= Self.fewestWindows else { return nil }
         try pause()

@@ -9,7 +9,10 @@ extension ModelFitter {
     ) throws(FittingFailure) -> [FittedPart] {
         var lengths: [Int] = []
         for length in Self.windowLengths {
-            let bounded = Self.bounded(length, channelCount: channels.count, limit: readingCount / 4)
+            // A subspace of windows that have more cells than there are readings fits what it saw and little else.
+            let bounded = Self.bounded(
+                length, channelCount: channels.count, limit: readingCount / 4,
+                widthLimit: min(Self.widthLimit, readingCount))
             if !lengths.contains(bounded) { lengths.append(bounded) }
         }
         var parts: [FittedPart] = []
