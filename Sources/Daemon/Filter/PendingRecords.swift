@@ -30,6 +30,7 @@ struct PendingRecords {
     /// Rows that were handed out already.
     private var offset = 0
     private var waiting: [Key: [Int]] = [:]
+    private var newestTimes: [StreamID: Timestamp] = [:]
     private var delimiter = UInt8(ascii: ",")
     private var channelColumns: [Int] = []
     private var isLong = false
@@ -79,8 +80,10 @@ struct PendingRecords {
     mutating func append(_ bytes: Span<UInt8>, _ kind: Kind) {
         newCount += 1
         var isFinished = true
-        if case .reading(let stream, let time) = kind {
+        // The detector does not take a reading that is older than the stream's newest, and one of the same time has passed by.
+        if case .reading(let stream, let time) = kind, newestTimes[stream].map({ $0 <= time }) ?? true {
             isFinished = false
+            newestTimes[stream] = time
             waiting[Key(stream: stream, time: time), default: []].append(offset + records.count)
         }
         records.append(Record(bytes: Self.bytes(bytes), kind: kind, isFinished: isFinished))
