@@ -23,6 +23,13 @@ struct ScoreCommand: AsyncParsableCommand {
     @Option(help: "Score with the live models of this database instead of fitting one.")
     var database: String?
 
+    @Flag(
+        help: """
+            Add the column `settled`: what all windows that cover a reading say of it, on the same scale. A row then leaves \
+            when the stream's reading 63 intervals later was scored, or at the end of input.
+            """)
+    var settled = false
+
     @OptionGroup var input: CSVInputOptions
 
     func validate() throws {
@@ -39,6 +46,7 @@ struct ScoreCommand: AsyncParsableCommand {
         var options = ScoreFilter.Options()
         (options.csv, options.settings) = try input.load()
         options.trainRows = trainRows
+        options.isSettled = settled
         if let database { options.models = try await liveModels(database) }
         var filter = ScoreFilter(options) { bytes in
             FileHandle.standardOutput.write(Data(bytes))

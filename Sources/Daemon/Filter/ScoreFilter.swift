@@ -16,6 +16,8 @@ package struct ScoreFilter {
         package var trainRows: Int?
         /// Models to score with, by the stream's name; nothing is trained where there are any.
         package var models: [String: LiveModel] = [:]
+        /// Whether the settled score is added too; a row then leaves once its reading has settled.
+        package var isSettled = false
 
         /// The defaults.
         package init() {}
@@ -23,17 +25,20 @@ package struct ScoreFilter {
 
     /// Rows that are decoded before the detector sees them.
     private static let batchRows = 4_096
+    /// Rows that wait for settled scores, at most: those of a stream that has stopped must not hold up all others for ever.
+    private static let unsettledLimit = 65_536
 
     private let write: ([UInt8]) -> Void
     private let warn: (String) -> Void
     private var rows: CSVRowReader
     private let detector: InlineDetector
-    private var records = PendingRecords()
+    private var records: PendingRecords
 
     /// A filter that hands finished rows to `write` and messages for people to `warn`.
     package init(_ options: Options, write: @escaping ([UInt8]) -> Void, warn: @escaping (String) -> Void) {
         self.write = write
         self.warn = warn
+        records = PendingRecords(hasSettledColumn: options.isSettled)
         let names = SharedStreamTable(StreamTable())
         rows = CSVRowReader(options: options.csv, names: names)
         detector = InlineDetector(
@@ -77,14 +82,22 @@ package struct ScoreFilter {
         rows.batch.removeAll()
         records.resolveUnmatched { [detector] stream, time in detector.isAssembling(stream, at: time) }
         emit()
+        guard records.count > Self.unsettledLimit else { return }
+        let olderHalf = records.count / 2
+        detector.settleWaiting { output in
+            for row in output.settled { records.settle(row, before: olderHalf) }
+        }
+        emit()
     }
 
     private static func resolve(
         _ output: DetectionOutput, of detector: InlineDetector, in records: inout PendingRecords
     ) {
         for row in output.rows + output.scoredLater {
-            records.resolve(row, expected: Array(detector.expected(of: row, in: output)))
+            records.resolve(
+                row, expected: Array(detector.expected(of: row, in: output)), willSettle: detector.settles(row.stream))
         }
+        for row in output.settled { records.settle(row) }
     }
 
     private mutating func emit() {

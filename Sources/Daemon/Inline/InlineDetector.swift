@@ -51,13 +51,27 @@ final class InlineDetector {
     func detect(_ batch: ReadingBatch, _ body: Body) {
         if !models.isEmpty { installModels() }
         engine.ingest(batch, into: &output)
-        settle(body)
+        carryOutTrainings(body)
     }
 
-    /// Ends the input: readings of which channels are missing are taken as they are.
+    /// Ends the input: readings of which channels are missing are taken as they are, and what waits for its settled score
+    /// settles with what there is.
     func finish(_ body: Body) {
         engine.completeReadings(into: &output)
-        settle(body)
+        carryOutTrainings(body)
+        settleWaiting(body)
+    }
+
+    /// Says what readings that wait for their settled score settle to with what there is; they go on waiting.
+    func settleWaiting(_ body: Body) {
+        engine.settleWaiting(into: &output)
+        body(output)
+        output.removeAll()
+    }
+
+    /// Whether the model that scores a stream gives settled scores.
+    func settles(_ stream: StreamID) -> Bool {
+        engine.liveModel(of: stream)?.model.settledCalibration != nil
     }
 
     /// Whether a stream's reading of this time still waits for more of its channels.
@@ -86,7 +100,7 @@ final class InlineDetector {
     }
 
     /// Hands out what the engine says, and carries out the trainings that it asks for until it asks for none.
-    private func settle(_ body: Body) {
+    private func carryOutTrainings(_ body: Body) {
         while true {
             remember(output)
             body(output)
