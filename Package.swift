@@ -72,7 +72,7 @@ let package = Package(
             exclude: ["Decoding/peers"], swiftSettings: settings),
         .testTarget(
             name: "StorageTests", dependencies: ["AnomalyDetection", "LinearAlgebra", "Storage", grdb],
-            swiftSettings: settings),
+            exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "DaemonTests",
             dependencies: [

@@ -23,20 +23,14 @@ struct ScoreCommand: AsyncParsableCommand {
     @Option(help: "Score with the live models of this database instead of fitting one.")
     var database: String?
 
-    @Option(help: "A column that is not a channel; may be repeated.")
-    var ignore: [String] = []
+    @Flag(
+        help: """
+            Add the column `settled`: what all windows that cover a reading say of it, on the same scale. A row then leaves \
+            when the stream's reading 63 intervals later was scored, or at the end of input.
+            """)
+    var settled = false
 
-    @Option(help: "The regular spacing of readings, such as 1s or 5m. Inferred by default.")
-    var interval: String?
-
-    @Option(help: "The column of the time. Found by its name by default.")
-    var timeColumn: String?
-
-    @Option(help: "The column of the stream's name. Found by its name by default.")
-    var streamColumn: String?
-
-    @Option(help: "The configuration file.")
-    var config: String?
+    @OptionGroup var input: CSVInputOptions
 
     func validate() throws {
         if let trainRows, trainRows < ModelFitter.fewestWindows {
@@ -50,14 +44,9 @@ struct ScoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         var options = ScoreFilter.Options()
-        let configuration = try CommandConfigurationFile.load(config)
-        options.csv = configuration.input.csvOptions
-        options.csv.ignoredColumns.formUnion(ignore)
-        options.csv.timeColumn = timeColumn ?? options.csv.timeColumn
-        options.csv.streamColumn = streamColumn ?? options.csv.streamColumn
-        options.settings = configuration.detectorSettings
-        if let interval { options.settings.interval = try CommandConfigurationFile.nanoseconds(interval) }
+        (options.csv, options.settings) = try input.load()
         options.trainRows = trainRows
+        options.isSettled = settled
         if let database { options.models = try await liveModels(database) }
         var filter = ScoreFilter(options) { bytes in
             FileHandle.standardOutput.write(Data(bytes))

@@ -1,6 +1,7 @@
 import AnomalyDetection
 import ArgumentParser
 import Foundation
+import Glibc
 
 /// `harken simulate`: readings of machines that do not exist, with faults on request.
 struct SimulateCommand: AsyncParsableCommand {
@@ -219,7 +220,8 @@ struct SimulateCommand: AsyncParsableCommand {
     ) async throws {
         let clock = ContinuousClock()
         let began = clock.now
-        var progress = ProgressBar(total: readingCount)
+        // Where standard output is a terminal the readings are there already.
+        var progress = ProgressBar(isShown: readingCount > 0 && isatty(STDOUT_FILENO) == 0)
         var bytes: [UInt8] = []
         var sent = 0
         // With a rate, some hundredths of a second are written at once: a datagram a reading would cost more than it smooths.
@@ -230,7 +232,7 @@ struct SimulateCommand: AsyncParsableCommand {
             try await write(bytes)
             bytes.removeAll(keepingCapacity: true)
             sent += count
-            progress.show(sent)
+            progress.show(Double(sent) / Double(readingCount))
             if rate > 0 { try await clock.sleep(until: began + .seconds(Double(sent) / rate)) }
         }
         progress.clear()

@@ -61,37 +61,6 @@ struct DatagramSender {
     }
 }
 
-/// How far a long command has come, on a terminal only.
-struct ProgressBar {
-    private let total: Int
-    private let isShown: Bool
-    private let clock = ContinuousClock()
-    private var lastShown: ContinuousClock.Instant
-
-    /// A bar that is full at `total`. It stays dark where standard error is no terminal, and where standard output is one
-    /// too, because the readings are there already.
-    init(total: Int) {
-        self.total = total
-        isShown = total > 0 && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0
-        lastShown = clock.now
-    }
-
-    /// Shows that so many of the total are done, ten times a second at most.
-    mutating func show(_ count: Int) {
-        guard isShown, clock.now - lastShown > .milliseconds(100) else { return }
-        lastShown = clock.now
-        let width = 40
-        let filled = width * count / total
-        let bar = String(repeating: "#", count: filled) + String(repeating: " ", count: width - filled)
-        FileHandle.standardError.write(Data("\r[\(bar)] \(100 * count / total) % ".utf8))
-    }
-
-    /// Takes the bar off the screen.
-    func clear() {
-        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-    }
-}
-
 /// Why `harken simulate` could not do its work.
 struct SimulateFailure: Error, CustomStringConvertible {
     /// Exit codes of sysexits.h.

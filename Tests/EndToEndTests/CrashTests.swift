@@ -12,7 +12,7 @@ struct CrashTests {
     /// Prints all that must not depend on crashes.
     private static func dump(_ name: String) -> String {
         """
-        sqlite3 \(name).db 'select stream_id, time_ns, channel_values, score, alerting from reading order by 1, 2' > \(name).txt
+        sqlite3 \(name).db 'select stream_id, time_ns, channel_values, score, settled, alerting from reading order by 1, 2' > \(name).txt
         sqlite3 \(name).db 'select id, started_at, fired_at, resolved_at, peak_score, shape from alerts order by id' \
             > \(name).alerts
         sqlite3 \(name).db 'pragma integrity_check'

@@ -26,17 +26,21 @@ struct FirstLightTests {
         let file = LabelledData.path("skab_valve1_4")
         let result = try shell.run(
             """
-            harken score --ignore label < '\(file)' > scored.csv
+            harken score --settled --ignore label < '\(file)' > scored.csv
             harken run --stdin --ignore label --database x.db < '\(file)'
             sqlite3 x.db 'select score from reading order by time_ns' > daemon.txt
+            sqlite3 x.db 'select settled from reading order by time_ns' > settled.txt
             """)
         #expect(result.exitCode == 0, "\(result.errors)")
-        let filter = LabelledData.rows(try shell.text(of: "scored.csv")).map { Float($0["score"] ?? "") }
-        let daemon = try shell.text(of: "daemon.txt")
-            .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { Float($0) }
-        #expect(filter.count > 1_000)
-        #expect(filter.contains { $0 != nil })
-        #expect(filter == daemon)
+        let rows = LabelledData.rows(try shell.text(of: "scored.csv"))
+        #expect(rows.count > 1_000)
+        for (column, name) in [("score", "daemon.txt"), ("settled", "settled.txt")] {
+            let filter = rows.map { Float($0[column] ?? "") }
+            let daemon = try shell.text(of: name)
+                .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { Float($0) }
+            #expect(filter.count { $0 != nil } > 500)
+            #expect(filter == daemon, "\(column)")
+        }
     }
 
     @Test func `a CSV sent over UDP gives the scores that it gives on standard input`() throws {

@@ -38,6 +38,31 @@ struct CommitTests {
         return counts
     }
 
+    @Test func `settled scores are stored beside the live ones, with the reading or later`() async throws {
+        let database = try TemporaryDatabase()
+        let store = try database.open()
+        var commit = StoreCommit.declaring(["pump"])
+        for second in 0..<4 { commit.add(at: .at(second), [Double(second)], score: 1.5) }
+        commit.detection.settled = [
+            .init(stream: StreamID(0), time: .at(0), score: 0.25, row: 0),
+            .init(stream: StreamID(0), time: .at(1), score: 0.5, row: 1),
+        ]
+        try await store.commit(commit)
+        var later = StoreCommit()
+        later.add(at: .at(4), [4], score: 1.5)
+        later.detection.settled = [
+            .init(stream: StreamID(0), time: .at(1), score: 0.75),
+            .init(stream: StreamID(0), time: .at(2), score: 2.5),
+            .init(stream: StreamID(0), time: .at(4), score: 4.5, row: 0),
+        ]
+        try await store.commit(later)
+        let history = try await store.recentReadings(of: StreamID(0), limit: 10)
+        #expect(history.scores == [1.5, 1.5, 1.5, 1.5, 1.5])
+        #expect(history.settledScores.map { $0.isNaN ? -1 : $0 } == [0.25, 0.75, 2.5, -1, 4.5])
+        let shown = try database.rows("SELECT score, settled FROM scores ORDER BY time_ns")
+        #expect(shown == [["1.5", "0.25"], ["1.5", "0.75"], ["1.5", "2.5"], ["1.5", "NULL"], ["1.5", "4.5"]])
+    }
+
     @Test func `what was committed is there after opening again`() async throws {
         let database = try TemporaryDatabase()
         let commit = Self.everything()

@@ -94,9 +94,34 @@ struct OpeningTests {
         let database = try TemporaryDatabase()
         try Store.migrate(path: database.path)
         try database.execute("PRAGMA user_version = 99")
-        #expect(throws: StorageFailure.tooNew(path: database.path, version: 99, supported: 1)) {
+        #expect(throws: StorageFailure.tooNew(path: database.path, version: 99, supported: 2)) {
             _ = isReadOnly ? try Store.openReadOnly(path: database.path) : try database.open()
         }
+    }
+
+    @Test func `a database of the first version is upgraded and keeps what it holds`() async throws {
+        let database = try TemporaryDatabase()
+        let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/version-1.sql")
+        try database.execute(
+            String(contentsOf: fixture, encoding: .utf8) + """
+                INSERT INTO grdb_migrations VALUES ('1 first light');
+                INSERT INTO stream VALUES (1, 'pump');
+                INSERT INTO channel VALUES (1, 0, 'temperature');
+                INSERT INTO reading VALUES (1, 1700000000000000000, '[1.5]', 0.5, NULL, 0);
+                INSERT INTO alert VALUES (1, 1, 1, 2, 3, 7.5, 2, 5.25, 0, NULL, 'spike', '[]');
+                """)
+        await #expect(throws: StorageFailure.tooOld(path: database.path, version: 1, supported: 2)) {
+            try Store.openReadOnly(path: database.path)
+        }
+        let store = try database.open()
+        let history = try await store.recentReadings(of: StreamID(0), limit: 10)
+        #expect(history.scores == [0.5])
+        #expect(history.settledScores.allSatisfy(\.isNaN))
+        #expect(try await store.alerts(AlertFilter()).count == 1)
+        #expect(try database.rows("SELECT score, settled FROM scores") == [["0.5", "NULL"]])
+        #expect(try database.value("SELECT settled_at FROM alerts") == "NULL")
+        #expect(try database.value("PRAGMA user_version") == "2")
     }
 
     @Test func `an empty file becomes a database`() throws {

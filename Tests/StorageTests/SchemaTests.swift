@@ -20,7 +20,7 @@ struct SchemaTests {
         -- A sqlite3 shell may read at any time; it never keeps the daemon from writing, nor the daemon it from reading.
 
         PRAGMA application_id = 1215458158; -- "Hrkn"
-        PRAGMA user_version = 1; -- the number of migrations
+        PRAGMA user_version = 2; -- the number of migrations
 
 
         """

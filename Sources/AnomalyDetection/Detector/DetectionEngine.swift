@@ -83,6 +83,12 @@ package final class DetectionEngine {
         processTouched(&output)
     }
 
+    /// Says what all readings that wait for their settled score settle to with the windows that were scored: at the end of
+    /// input. They go on waiting, so that a stream that goes on settles them as if it had never ended.
+    package func settleWaiting(into output: inout DetectionOutput) {
+        for detector in detectors { detector.settleWaiting(&output) }
+    }
+
     /// The time of a stream's reading that is still being put together; nil where there is none.
     package func assemblingTime(of stream: StreamID) -> Timestamp? {
         stream.index < detectors.count ? detectors[stream.index].assembly.time : nil

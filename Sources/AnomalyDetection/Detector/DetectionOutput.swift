@@ -36,12 +36,35 @@ package struct DetectionOutput: Sendable {
         }
     }
 
+    /// What a reading settled to, once the windows that cover it were scored.
+    package struct SettledRow: Sendable, Equatable {
+        /// The stream.
+        package var stream: StreamID
+        /// The time of the reading.
+        package var time: Timestamp
+        /// The settled score.
+        package var score: Float
+        /// The place of the reading in ``DetectionOutput/rows``; -1 when it came with an earlier output.
+        package var row: Int
+
+        /// A settled reading.
+        package init(stream: StreamID, time: Timestamp, score: Float, row: Int = -1) {
+            self.stream = stream
+            self.time = time
+            self.score = score
+            self.row = row
+        }
+    }
+
     /// Readings to be inserted, in the order in which they were accepted.
     package var rows: [Row] = []
     /// The values of the readings, channel by channel; NaN where missing.
     package var values: [Double] = []
     /// Readings that are stored already and have their score only now; their values are empty.
     package var scoredLater: [Row] = []
+    /// Readings that have their settled score now, for each stream in the order of time. One that settled with the end of
+    /// input, when not all of the windows that cover it were scored, comes again when its stream goes on.
+    package var settled: [SettledRow] = []
     /// The values expected of readings, channel by channel; NaN where the model has no idea. Filled in on request only.
     package var expected: [Double] = []
     /// Model versions that went live with a reading of this batch.
@@ -63,6 +86,7 @@ package struct DetectionOutput: Sendable {
         rows.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
         scoredLater.removeAll(keepingCapacity: true)
+        settled.removeAll(keepingCapacity: true)
         expected.removeAll(keepingCapacity: true)
         adoptedModels.removeAll(keepingCapacity: true)
         transitions.removeAll(keepingCapacity: true)

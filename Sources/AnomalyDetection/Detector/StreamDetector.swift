@@ -19,7 +19,9 @@ final class StreamDetector {
 
     private var scoring = StreamScoringState()
     private var placement = ScoringWorkspace.Placement()
-    private var recent: RecentReadings
+    /// Readings that wait for their settled score; nil where there is no model that gives one.
+    var settling: Settling?
+    private(set) var recent: RecentReadings
     private var held = HeldReadings()
     /// Whether the stream goes on with the model that it has, although it planned to wait for the candidate in training.
     private var hasGivenUpWaiting = false
@@ -33,6 +35,8 @@ final class StreamDetector {
         var isLater: Bool
         /// The reading's number in ``recent``.
         var reading = 0
+        /// The reading's slot in ``settling``.
+        var slot = 0
     }
 
     /// What all streams of a detector share, handed in by the owner for the length of a call.
@@ -80,6 +84,7 @@ final class StreamDetector {
         }
         batchRows.removeAll(keepingCapacity: true)
         flush(&output, &surroundings)
+        settleDue(&output)
     }
 
     /// Whether the next reading has to wait for the result of a training.
@@ -105,10 +110,12 @@ final class StreamDetector {
         }
         recent.append(values, at: time)
         if let live {
+            let slot = settling?.advance(bySlots: slots(to: time, live.model.cadence)) ?? 0
             _ = scoring.history.append(
                 values.span, at: time, profiles: live.model.profiles, cadence: live.model.cadence)
             if surroundings.workspace.add(newestOf: scoring.history, model: live.model, placement) {
-                blockRows.append(RowReference(index: row.index, isLater: row.isLater, reading: recent.end - 1))
+                blockRows.append(
+                    RowReference(index: row.index, isLater: row.isLater, reading: recent.end - 1, slot: slot))
                 if surroundings.workspace.isFull { flush(&output, &surroundings) }
             }
         }
@@ -139,6 +146,7 @@ final class StreamDetector {
                 score, at: time, threshold: live.model.threshold, holdDuration: holdDuration,
                 keepFiringDuration: keepFiringDuration)
             write(score, row: row, to: reference, &output, surroundings)
+            settle(reference, sum: surroundings.workspace.sums[row], &output)
             switch action {
             case .none:
                 break
@@ -291,6 +299,7 @@ final class StreamDetector {
             take(waiting.values(of: index), at: waiting.times[index], row, &output, &surroundings)
         }
         flush(&output, &surroundings)
+        settleDue(&output)
     }
 
     private func adopt(
@@ -307,6 +316,7 @@ final class StreamDetector {
             }
             return
         }
+        settleRest(&output)
         output.adoptedModels.append(promoted.id)
         use(promoted, &surroundings)
     }
@@ -331,7 +341,13 @@ final class StreamDetector {
         }
         scoring = state
         live = new
+        settling = new.model.settledCalibration.map { _ in Settling() }
         lastRefusal = ""
+    }
+
+    /// How many slots a reading lies behind the newest one of the window.
+    private func slots(to time: Timestamp, _ cadence: Cadence) -> Int {
+        scoring.history.newest.map { cadence.slots(from: $0, to: time) } ?? 1
     }
 
     // MARK: State
@@ -361,7 +377,8 @@ final class StreamDetector {
     var snapshot: StreamSnapshot {
         StreamSnapshot(
             processedCount: processedCount, heldCount: held.count, channelCount: assembly.channelCount,
-            machine: machine, openAlert: openAlert, context: scoring.context, schedule: schedule)
+            machine: machine, openAlert: openAlert, context: scoring.context, schedule: schedule,
+            waitingSums: waitingSums)
     }
 
     /// Goes on from a snapshot, the stream's newest stored readings (those that wait for a model last), and its models.
@@ -385,6 +402,7 @@ final class StreamDetector {
         if let stored {
             use(stored, &surroundings)
             if scoring.context.count == snapshot.context.count { scoring.context = snapshot.context }
+            restore(snapshot.waitingSums, of: stored)
         }
         for index in firstHeld..<readings.count { hold(values(index), at: readings.times[index], &surroundings) }
         if let scheduled {

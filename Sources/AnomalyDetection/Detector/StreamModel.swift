@@ -10,6 +10,8 @@ package struct StreamModel: Sendable {
     package let parts: [any EvidencePart]
     /// From the sum of evidence to the anomaly score.
     package let calibration: ScoreCalibration
+    /// From the settled sum of evidence to the settled score; nil in models of a time when there was none.
+    package let settledCalibration: ScoreCalibration?
     /// The scores at which alerts start and end.
     package let threshold: AlertThreshold
     /// The readings that the weights were fitted to.
@@ -27,12 +29,13 @@ package struct StreamModel: Sendable {
     /// A model from its parts.
     package init(
         cadence: Cadence, profiles: [ChannelProfile], parts: [any EvidencePart], calibration: ScoreCalibration,
-        threshold: AlertThreshold, trainedReadings: Int, choices: [String]
+        settledCalibration: ScoreCalibration? = nil, threshold: AlertThreshold, trainedReadings: Int, choices: [String]
     ) {
         self.cadence = cadence
         self.profiles = profiles
         self.parts = parts
         self.calibration = calibration
+        self.settledCalibration = settledCalibration
         self.threshold = threshold
         self.trainedReadings = trainedReadings
         self.choices = choices

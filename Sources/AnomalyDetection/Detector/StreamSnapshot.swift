@@ -8,6 +8,17 @@ package struct StreamSnapshot: Sendable, Equatable {
     var openAlert: Alert?
     var context: [Float]
     var schedule: TrainingSchedule
+    var waitingSums = WaitingSums()
+
+    /// The live sums of readings that wait for their settled score, beside which only the readings are stored.
+    struct WaitingSums: Sendable, Equatable {
+        /// The model that gave the sums; those of another would mean something else.
+        var modelID: Int64 = 0
+        /// For each reading, oldest first, how many readings came after it.
+        var ages: [UInt8] = []
+        /// For each reading its sum.
+        var sums: [Float] = []
+    }
 }
 
 extension StreamSnapshot {

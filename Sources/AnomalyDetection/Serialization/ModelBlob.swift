@@ -6,7 +6,8 @@ package import VAE
 /// little-endian.
 package enum ModelBlob {
     private static let magic: StaticString = "HKMODEL"
-    private static let version: UInt8 = 1
+    /// Version 2 added the settled calibration, at the end.
+    private static let version: UInt8 = 2
 
     /// The model's bytes.
     package static func encode(_ model: StreamModel) -> [UInt8] {
@@ -18,42 +19,56 @@ package enum ModelBlob {
         writer.write(model.choices.joined(separator: "\n"))
         writer.write(model.profiles.count)
         for profile in model.profiles { encode(profile, into: &writer) }
-        writer.write(model.calibration.sampleCount)
-        writer.write(model.calibration.knots)
-        writer.write(model.calibration.tailScale)
-        writer.write(model.calibration.tailShape)
+        encode(model.calibration, into: &writer)
         writer.write(model.threshold.firing)
         writer.write(model.threshold.clearing)
         writer.write(model.threshold.isProvisional)
         writer.write(model.parts.count)
         for part in model.parts { part.encode(into: &writer) }
+        writer.write(model.settledCalibration != nil)
+        if let calibration = model.settledCalibration { encode(calibration, into: &writer) }
         return writer.sealed()
     }
 
     /// The model that these bytes are. Throws where they were cut short or altered, or are of a later version.
     package static func decode(_ bytes: [UInt8]) throws(BlobFailure) -> StreamModel {
         var reader = try ByteReader(sealed: bytes, magic: magic)
-        try reader.expect(version)
+        let version = try reader.expect(1...version)
         let cadence = Cadence(interval: try reader.readInt64("interval"), isRegular: try reader.readBool("regularity"))
         let trainedReadings = try reader.readInt("count of trained readings", in: 0...Int.max)
         let choices = try reader.readString("choices").split(separator: "\n").map { String($0) }
         let profileCount = try reader.readInt("count of channels", in: 0...StreamTable.channelLimit)
         var profiles: [ChannelProfile] = []
         for _ in 0..<profileCount { profiles.append(try decodeProfile(&reader)) }
-        let calibration = ScoreCalibration(
-            sampleCount: try reader.readInt("count of samples"), knots: try reader.readFloats("knots"),
-            tailScale: try reader.readFloat("tail scale"), tailShape: try reader.readFloat("tail shape"))
-        guard calibration.knots.count >= 2 else { throw reader.failure("calibration", expected: "at least 2 knots") }
+        let calibration = try decodeCalibration(&reader)
         let threshold = AlertThreshold(
             firing: try reader.readFloat("firing threshold"), clearing: try reader.readFloat("clearing threshold"),
             isProvisional: try reader.readBool("provisionality"))
         let partCount = try reader.readInt("count of parts", in: 0...64)
         var parts: [any EvidencePart] = []
         for _ in 0..<partCount { parts.append(try EvidenceBlob.decodePart(&reader, channelCount: profileCount)) }
+        let hasSettled = version >= 2 ? try reader.readBool("settled calibration") : false
+        let settledCalibration = hasSettled ? try decodeCalibration(&reader) : nil
         try reader.finish()
         return StreamModel(
-            cadence: cadence, profiles: profiles, parts: parts, calibration: calibration, threshold: threshold,
-            trainedReadings: trainedReadings, choices: choices)
+            cadence: cadence, profiles: profiles, parts: parts, calibration: calibration,
+            settledCalibration: settledCalibration, threshold: threshold, trainedReadings: trainedReadings,
+            choices: choices)
+    }
+
+    private static func encode(_ calibration: ScoreCalibration, into writer: inout ByteWriter) {
+        writer.write(calibration.sampleCount)
+        writer.write(calibration.knots)
+        writer.write(calibration.tailScale)
+        writer.write(calibration.tailShape)
+    }
+
+    private static func decodeCalibration(_ reader: inout ByteReader) throws(BlobFailure) -> ScoreCalibration {
+        let calibration = ScoreCalibration(
+            sampleCount: try reader.readInt("count of samples"), knots: try reader.readFloats("knots"),
+            tailScale: try reader.readFloat("tail scale"), tailShape: try reader.readFloat("tail shape"))
+        guard calibration.knots.count >= 2 else { throw reader.failure("calibration", expected: "at least 2 knots") }
+        return calibration
     }
 
     private static func encode(_ profile: ChannelProfile, into writer: inout ByteWriter) {
@@ -80,15 +95,16 @@ package enum ModelBlob {
 }
 
 extension ByteReader {
-    /// Reads a version byte, which must be this one.
-    mutating func expect(_ version: UInt8) throws(BlobFailure) {
+    /// Reads a version byte, which must be one of these.
+    mutating func expect(_ versions: ClosedRange<UInt8>) throws(BlobFailure) -> UInt8 {
         let start = offset
         let found = try readUInt8("version")
-        guard found == version else {
+        guard versions.contains(found) else {
             throw .unexpected(
                 value: "version", offset: start, found: "\(found)",
-                expected: "\(version); a later program wrote it, so update this one")
+                expected: "at most \(versions.upperBound); a later program wrote it, so update this one")
         }
+        return found
     }
 
     /// The failure of a value that was just read and cannot be.

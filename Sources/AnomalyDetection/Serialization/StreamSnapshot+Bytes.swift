@@ -3,7 +3,8 @@ package import VAE
 /// A snapshot as bytes: the magic `HKSTATE`, a version byte, the fields in order, and a CRC-32.
 extension StreamSnapshot {
     private static let magic: StaticString = "HKSTATE"
-    private static let version: UInt8 = 1
+    /// Version 2 added the sums of readings that wait for their settled score, at the end.
+    private static let version: UInt8 = 2
 
     /// The snapshot's bytes.
     package func encoded() -> [UInt8] {
@@ -21,13 +22,16 @@ extension StreamSnapshot {
         Self.write(schedule.lastTime, &writer)
         writer.write(schedule.pending != nil)
         if let pending = schedule.pending { Self.write(pending, &writer) }
+        writer.write(waitingSums.modelID)
+        writer.write(waitingSums.ages)
+        writer.write(waitingSums.sums)
         return writer.sealed()
     }
 
     /// The snapshot that these bytes are. Throws where they were cut short or altered.
     package init(decoding bytes: [UInt8]) throws(BlobFailure) {
         var reader = try ByteReader(sealed: bytes, magic: Self.magic)
-        try reader.expect(Self.version)
+        let version = try reader.expect(1...Self.version)
         processedCount = try reader.readInt("count of readings")
         heldCount = try reader.readInt("count of waiting readings", in: 0...Int.max)
         channelCount = try reader.readInt("count of channels", in: 0...StreamTable.channelLimit)
@@ -38,7 +42,20 @@ extension StreamSnapshot {
         schedule.lastReading = try reader.readInt("last training")
         schedule.lastTime = try Self.readTime(&reader)
         schedule.pending = try reader.readBool("pending training") ? try Self.readRequest(&reader) : nil
+        if version >= 2 { waitingSums = try Self.readWaitingSums(&reader) }
         try reader.finish()
+    }
+
+    private static func readWaitingSums(_ reader: inout ByteReader) throws(BlobFailure) -> WaitingSums {
+        let waiting = WaitingSums(
+            modelID: try reader.readInt64("model of waiting sums"), ages: try reader.readBytes("ages of waiting sums"),
+            sums: try reader.readFloats("waiting sums"))
+        let isDescending = zip(waiting.ages, waiting.ages.dropFirst()).allSatisfy { $0 > $1 }
+        guard waiting.ages.count == waiting.sums.count, isDescending, waiting.ages.first ?? 0 < Settling.slotCount
+        else {
+            throw reader.failure("waiting sums", expected: "one an age, ages descending below \(Settling.slotCount)")
+        }
+        return waiting
     }
 
     private static func write(_ time: Timestamp?, _ writer: inout ByteWriter) {

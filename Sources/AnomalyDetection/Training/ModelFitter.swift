@@ -109,7 +109,8 @@ package struct ModelFitter: Sendable {
                 : "threshold: from the false-alarm budget, on \(sums.count) held-out readings")
         return StreamModel(
             cadence: cadence, profiles: profiles, parts: parts.map(\.part), calibration: calibration,
-            threshold: threshold, trainedReadings: clean, choices: choices)
+            settledCalibration: ScoreCalibration(sums: Settling.settledSums(of: sums)), threshold: threshold,
+            trainedReadings: clean, choices: choices)
     }
 
     /// The channels that enter windows: the continuous ones; without any, those that move at all; without any, all.

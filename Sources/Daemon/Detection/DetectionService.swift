@@ -110,6 +110,7 @@ package final class DetectionService: Service {
         await submit(&work)
         while !isFinished(work) { try await step(&work) }
         engine.completeReadings(into: &work.commit.detection)
+        engine.settleWaiting(into: &work.commit.detection)
         await submit(&work)
         try await work.pipeline.drain(tries: isStopping.load(ordering: .relaxed) ? 2 : 10)
     }
@@ -195,6 +196,7 @@ package final class DetectionService: Service {
         let hasNews =
             !changed.isEmpty || !work.commit.losses.isEmpty || !work.commit.positions.isEmpty
             || !work.commit.detection.trainingRequests.isEmpty || !work.commit.detection.scoredLater.isEmpty
+            || !work.commit.detection.settled.isEmpty
         guard hasNews else { return }
         work.commit.streams = work.registration.newRecords(for: Array(changed), in: parts.table)
         work.commit.liveModels = work.commit.detection.adoptedModels

@@ -17,6 +17,7 @@ struct PendingRecords {
         var kind: Kind
         var isFinished: Bool
         var score: Float = .nan
+        var settled: Float = .nan
         var isFiring = false
         var expected: [Double] = []
     }
@@ -26,10 +27,15 @@ struct PendingRecords {
         var time: Timestamp
     }
 
+    /// Whether the settled score is a column, and rows therefore wait for it.
+    private let hasSettledColumn: Bool
     private var records: [Record] = []
     /// Rows that were handed out already.
     private var offset = 0
     private var waiting: [Key: [Int]] = [:]
+    /// Rows that have their live score and wait for the settled one.
+    private var unsettled: [Key: [Int]] = [:]
+    private var newestTimes: [StreamID: Timestamp] = [:]
     private var delimiter = UInt8(ascii: ",")
     private var channelColumns: [Int] = []
     private var isLong = false
@@ -37,6 +43,14 @@ struct PendingRecords {
 
     /// Rows that were added since scores were last noted.
     private(set) var newCount = 0
+
+    /// No rows yet.
+    init(hasSettledColumn: Bool) {
+        self.hasSettledColumn = hasSettledColumn
+    }
+
+    /// Rows that were added and not handed out.
+    var count: Int { records.count }
 
     /// Sets how rows are written.
     mutating func start(layout: CSVLayout) {
@@ -53,7 +67,8 @@ struct PendingRecords {
     /// The header with the added columns.
     func header(_ record: Span<UInt8>) -> [UInt8] {
         var line = Self.bytes(record)
-        for name in ["score", "alert"] + channelColumns.map({ "expected_" + columnNames[$0] }) {
+        let scores = hasSettledColumn ? ["score", "settled"] : ["score"]
+        for name in scores + ["alert"] + channelColumns.map({ "expected_" + columnNames[$0] }) {
             line.append(delimiter)
             line += quoted(name)
         }
@@ -79,41 +94,57 @@ struct PendingRecords {
     mutating func append(_ bytes: Span<UInt8>, _ kind: Kind) {
         newCount += 1
         var isFinished = true
-        if case .reading(let stream, let time) = kind {
+        // The detector does not take a reading that is older than the stream's newest, and one of the same time has passed by.
+        if case .reading(let stream, let time) = kind, newestTimes[stream].map({ $0 <= time }) ?? true {
             isFinished = false
+            newestTimes[stream] = time
             waiting[Key(stream: stream, time: time), default: []].append(offset + records.count)
         }
         records.append(Record(bytes: Self.bytes(bytes), kind: kind, isFinished: isFinished))
     }
 
-    /// Notes what the detector said about a reading.
-    mutating func resolve(_ row: DetectionOutput.Row, expected: [Double]) {
-        guard let indexes = waiting[Key(stream: row.stream, time: row.time)] else { return }
+    /// Notes what the detector said about a reading; `willSettle` says whether it will have a settled score if it has a live one.
+    mutating func resolve(_ row: DetectionOutput.Row, expected: [Double], willSettle: Bool) {
+        let key = Key(stream: row.stream, time: row.time)
+        guard let indexes = waiting[key] else { return }
         for index in indexes where index >= offset {
             records[index - offset].score = row.score
             records[index - offset].isFiring = row.isFiring
             records[index - offset].expected = expected
         }
-        settled.insert(Key(stream: row.stream, time: row.time))
+        resolved.insert(key)
+        if hasSettledColumn, willSettle, row.score.isFinite { unsettled[key] = indexes }
     }
 
-    private var settled: Set<Key> = []
+    private var resolved: Set<Key> = []
+
+    /// Notes what a reading settled to, where its row was added before the row with this number among those that wait.
+    mutating func settle(_ row: DetectionOutput.SettledRow, before limit: Int = .max) {
+        let key = Key(stream: row.stream, time: row.time)
+        guard let last = unsettled[key]?.last, last - offset < limit else { return }
+        for index in unsettled.removeValue(forKey: key) ?? [] where index >= offset {
+            records[index - offset].settled = row.score
+            records[index - offset].isFinished = true
+        }
+    }
 
     /// Ends the wait of rows that were noted, and of those that the detector did not take, except where `isAssembling`
     /// says that the reading is not whole yet.
     mutating func resolveUnmatched(isAssembling: (StreamID, Timestamp) -> Bool) {
         newCount = 0
-        for (key, indexes) in waiting where settled.contains(key) || !isAssembling(key.stream, key.time) {
-            for index in indexes where index >= offset { records[index - offset].isFinished = true }
+        for (key, indexes) in waiting where resolved.contains(key) || !isAssembling(key.stream, key.time) {
             waiting[key] = nil
+            guard unsettled[key] == nil else { continue }
+            for index in indexes where index >= offset { records[index - offset].isFinished = true }
         }
-        settled.removeAll(keepingCapacity: true)
+        resolved.removeAll(keepingCapacity: true)
     }
 
     /// Ends every wait.
     mutating func resolveRest() {
         for index in records.indices { records[index].isFinished = true }
         waiting.removeAll()
+        unsettled.removeAll()
     }
 
     /// Takes the finished rows from the front, as text.
@@ -134,6 +165,10 @@ struct PendingRecords {
         }
         text.append(delimiter)
         if record.score.isFinite { text += Array("\(record.score)".utf8) }
+        if hasSettledColumn {
+            text.append(delimiter)
+            if record.settled.isFinite { text += Array("\(record.settled)".utf8) }
+        }
         text.append(delimiter)
         text.append(UInt8(ascii: record.isFiring ? "1" : "0"))
         for column in channelColumns {

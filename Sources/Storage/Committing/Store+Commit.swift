@@ -17,6 +17,7 @@ extension Store {
             for id in commit.liveModels { try Self.makeLive(id, in: db, path: path) }
             let summary = try Self.insertReadings(commit.detection, in: db)
             try Self.updateScores(commit.detection.scoredLater, in: db)
+            try Self.updateSettledScores(commit.detection.settled, in: db)
             for transition in commit.detection.transitions { try Self.upsert(transition.alert, in: db) }
             for entry in commit.outbox { try Self.insert(entry, in: db) }
             for (stream, state) in commit.states { try Self.upsert(state, of: stream, in: db) }
@@ -56,19 +57,23 @@ extension Store {
         guard !output.rows.isEmpty else { return CommitSummary(insertedReadings: 0, duplicateReadings: 0) }
         let insert = try FastStatement(
             """
-            INSERT INTO reading (stream_id, time_ns, score, model_id, alerting, channel_values)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO reading (stream_id, time_ns, score, model_id, alerting, settled, channel_values)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (stream_id, time_ns) DO NOTHING
             """, in: db)
         let changesBefore = db.totalChangesCount
+        // What settled within the commit goes into the new row: to write it once is half the work.
+        var settled = [Float](repeating: .nan, count: output.rows.count)
+        for row in output.settled where row.row >= 0 { settled[row.row] = row.score }
         var text = ""
-        for row in output.rows {
+        for (index, row) in output.rows.enumerated() {
             try insert.bind(row.stream.rowID, at: 1)
             try insert.bind(row.time.nanoseconds, at: 2)
             try bindScore(of: row, to: insert, from: 3)
+            try insert.bind(Double(settled[index]), at: 6)
             let end = row.valueStart + row.valueCount
             ReadingText.encode(output.values.span.extracting(row.valueStart..<end), into: &text)
-            try insert.run(text: text, at: 6)
+            try insert.run(text: text, at: 7)
         }
         let inserted = db.totalChangesCount - changesBefore
         return CommitSummary(insertedReadings: inserted, duplicateReadings: output.rows.count - inserted)
@@ -82,6 +87,21 @@ extension Store {
             try bindScore(of: row, to: update, from: 1)
             try update.bind(row.stream.rowID, at: 4)
             try update.bind(row.time.nanoseconds, at: 5)
+            try update.run()
+        }
+    }
+
+    /// Writes settled scores of readings that were stored by an earlier commit.
+    ///
+    /// In the reading's own row: beside a table for them, which a view would have to join, it takes less time and less space.
+    private static func updateSettledScores(_ rows: [DetectionOutput.SettledRow], in db: Database) throws {
+        guard rows.contains(where: { $0.row < 0 }) else { return }
+        let update = try FastStatement(
+            "UPDATE reading SET settled = ? WHERE stream_id = ? AND time_ns = ?", in: db)
+        for row in rows where row.row < 0 {
+            try update.bind(Double(row.score), at: 1)
+            try update.bind(row.stream.rowID, at: 2)
+            try update.bind(row.time.nanoseconds, at: 3)
             try update.run()
         }
     }

@@ -10,6 +10,8 @@ package struct ReadingHistory: Sendable, Equatable {
     package var values: [Double] = []
     /// The scores; NaN where there is none.
     package var scores: [Float] = []
+    /// The settled scores; NaN where there is none, or none yet.
+    package var settledScores: [Float] = []
     /// Whether an alert was pending or firing.
     package var isAlerting: [Bool] = []
 
@@ -32,6 +34,7 @@ package struct ReadingHistory: Sendable, Equatable {
         result.times = Array(times.prefix(limit))
         result.values = Array(values.prefix(limit * channelCount))
         result.scores = Array(scores.prefix(limit))
+        result.settledScores = Array(settledScores.prefix(limit))
         result.isAlerting = Array(isAlerting.prefix(limit))
         return result
     }
@@ -42,6 +45,7 @@ package struct ReadingHistory: Sendable, Equatable {
         times += later.times
         values += later.values
         scores += later.scores
+        settledScores += later.settledScores
         isAlerting += later.isAlerting
     }
 
@@ -50,6 +54,7 @@ package struct ReadingHistory: Sendable, Equatable {
         var result = ReadingHistory(channelCount: channelCount)
         result.times = times.reversed()
         result.scores = scores.reversed()
+        result.settledScores = settledScores.reversed()
         result.isAlerting = isAlerting.reversed()
         result.values.reserveCapacity(values.count)
         for reading in (0..<count).reversed() { result.values.append(contentsOf: values(of: reading)) }

@@ -40,7 +40,7 @@ extension Store {
         return try await read { db in
             let statement = try db.cachedStatement(
                 sql: """
-                    SELECT time_ns, channel_values, score, alerting FROM reading
+                    SELECT time_ns, channel_values, score, alerting, settled FROM reading
                     WHERE stream_id = ? AND time_ns BETWEEN ? AND ? ORDER BY time_ns LIMIT ?
                     """)
             return try Self.readings(
@@ -70,7 +70,7 @@ extension Store {
     ) throws -> ReadingHistory {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT time_ns, channel_values, score, alerting FROM reading
+                SELECT time_ns, channel_values, score, alerting, settled FROM reading
                 WHERE stream_id = ? AND time_ns <= ? ORDER BY time_ns DESC LIMIT ?
                 """)
         return try readings(
@@ -93,6 +93,7 @@ extension Store {
             }
             history.scores.append((row[2] as Double?).map { Float($0) } ?? .nan)
             history.isAlerting.append(row[3])
+            history.settledScores.append((row[4] as Double?).map { Float($0) } ?? .nan)
         }
         return history
     }

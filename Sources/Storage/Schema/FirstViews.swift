@@ -173,7 +173,7 @@ enum FirstViews {
     /// SQL for a column of nanoseconds as ISO-8601 text in UTC, with as many digits of a fraction as it needs.
     ///
     /// SQLite divides towards zero, so times before 1970 need the whole second below; the remainder follows from it.
-    private static func text(_ column: String) -> String {
+    static func text(_ column: String) -> String {
         """
         strftime('%Y-%m-%dT%H:%M:%S', \(column) / 1000000000 - (\(column) % 1000000000 < 0), 'unixepoch') \
         || rtrim(rtrim(printf('.%09d', (\(column) % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z'
@@ -181,7 +181,7 @@ enum FirstViews {
     }
 
     /// SQL for a column of nanoseconds as seconds since the epoch.
-    private static func epoch(_ column: String) -> String {
+    static func epoch(_ column: String) -> String {
         "\(column) / 1e9"
     }
 }

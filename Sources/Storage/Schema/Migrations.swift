@@ -9,7 +9,7 @@ enum Migrations {
     static let applicationID: Int32 = 0x4872_6B6E
 
     /// The number of migrations there are, which a database has as its `user_version` once all have run.
-    static let schemaVersion = 1
+    static let schemaVersion = 2
 
     /// All migrations, in their order.
     static var migrator: DatabaseMigrator {
@@ -21,6 +21,10 @@ enum Migrations {
             }
             try db.execute(sql: "PRAGMA application_id = 1215458158")
             try db.execute(sql: "PRAGMA user_version = 1")
+        }
+        migrator.registerMigration("2 settled scores", foreignKeyChecks: .immediate) { db in
+            for statement in SettledScores.statements { try db.execute(sql: statement) }
+            try db.execute(sql: "PRAGMA user_version = 2")
         }
         return migrator
     }

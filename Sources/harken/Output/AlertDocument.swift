@@ -19,22 +19,28 @@ struct AlertDocument: Encodable {
     let modelVersion: Int?
     let contributions: [ChannelContribution]
 
-    /// The document for an alert.
+    /// The document for a stored alert.
     init(_ record: AlertRecord) {
-        let alert = record.alert
+        self.init(
+            record.alert, stream: record.streamName, modelVersion: record.modelVersion,
+            lastKnownTime: record.lastKnownTime)
+    }
+
+    /// The document for an alert that ends, or is known to fire, at `lastKnownTime`.
+    init(_ alert: Alert, stream: String, modelVersion: Int?, lastKnownTime: Timestamp) {
         id = alert.id
-        stream = record.streamName
+        self.stream = stream
         state = alert.resolvedAt == nil ? "firing" : "resolved"
         startedAt = RFC3339.text(alert.startedAt)
         firedAt = RFC3339.text(alert.firedAt)
         resolvedAt = alert.resolvedAt.map(RFC3339.text)
-        durationSeconds = Double(record.lastKnownTime.nanoseconds(since: alert.startedAt)) / 1e9
+        durationSeconds = Double(lastKnownTime.nanoseconds(since: alert.startedAt)) / 1e9
         peakScore = alert.peakScore
         peakAt = RFC3339.text(alert.peakAt)
         threshold = alert.threshold
         isProvisional = alert.isProvisional
         shape = alert.shape.rawValue
-        modelVersion = record.modelVersion
+        self.modelVersion = modelVersion
         contributions = alert.contributions
     }
 }

@@ -12,6 +12,8 @@ final class EngineRun {
         var modelID: Int64
         var isAlerting: Bool
         var isFiring: Bool
+        /// The settled score; nil while the reading waits for it, and where it has none.
+        var settled: UInt32?
     }
 
     let settings: DetectorSettings
@@ -49,19 +51,21 @@ final class EngineRun {
     /// Hands readings in as one batch.
     func ingest(_ readings: some Sequence<SampleReading>) throws {
         engine.ingest(ReadingBatch(readings), into: &output)
-        try settle()
+        try carryOut()
     }
 
-    /// Ends the readings that are still being put together.
+    /// Ends the readings that are still being put together, and settles those that wait with what there is.
     func finish() throws {
         engine.completeReadings(into: &output)
-        try settle()
+        try carryOut()
+        engine.settleWaiting(into: &output)
+        note()
     }
 
     /// Asks for a training by command.
     func requestTraining() throws {
         engine.requestTraining(reason: .command, into: &output)
-        try settle()
+        try carryOut()
     }
 
     /// Carries out the trainings that were asked for.
@@ -73,7 +77,7 @@ final class EngineRun {
         }
     }
 
-    private func settle() throws {
+    private func carryOut() throws {
         note()
         if trainsAtOnce { try train() }
     }
@@ -99,6 +103,10 @@ final class EngineRun {
             var later = scored(row, values: [])
             later.values = rows[stream][index].values
             rows[stream][index] = later
+        }
+        for row in output.settled {
+            guard let index = rows[row.stream.index].lastIndex(where: { $0.time == row.time }) else { continue }
+            rows[row.stream.index][index].settled = row.score.bitPattern
         }
         for transition in output.transitions {
             alerts[transition.alert.id] = transition.alert
@@ -158,7 +166,7 @@ final class EngineRun {
                 StreamID(stream), from: snapshot, readings: histories[stream][max(0, count - needed)..<count],
                 live: next.live[stream], scheduled: next.scheduled[stream], into: &next.output)
         }
-        try next.settle()
+        try next.carryOut()
         return next
     }
 

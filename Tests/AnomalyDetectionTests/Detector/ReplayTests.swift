@@ -134,6 +134,7 @@ struct ReplayTests {
             try run.ingest([reading])
             if index % 50 == 49 { try run.ingest([readings[index], readings[index - 20]]) }
         }
+        try run.finish()
         #expect(run.lateCount == 16)
         #expect(run.rows == clean.rows)
     }

@@ -91,6 +91,20 @@ extension ReadingBatch {
     }
 }
 
+extension ReadingBatch {
+    /// A batch of a history's readings, all of one stream.
+    init(_ history: TrainingHistory) {
+        self.init(
+            (0..<history.count).map { reading in
+                let cells = (0..<history.channelCount).map { channel in
+                    SampleReading.Cell(
+                        channel: channel, value: history.values[reading * history.channelCount + channel])
+                }
+                return SampleReading(stream: 0, time: history.times[reading], cells: cells)
+            })
+    }
+}
+
 extension Array {
     /// The array cut into runs of random lengths from 1 to `limit`.
     func cutAtRandom(limit: Int, random: inout RandomSource) -> [ArraySlice<Element>] {

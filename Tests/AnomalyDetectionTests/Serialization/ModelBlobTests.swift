@@ -15,6 +15,7 @@ struct ModelBlobTests {
         #expect(read.cadence == model.cadence)
         #expect(read.profiles == model.profiles)
         #expect(read.calibration == model.calibration)
+        #expect(read.settledCalibration == model.settledCalibration && model.settledCalibration != nil)
         #expect(read.threshold == model.threshold)
         #expect(read.choices == model.choices)
         #expect(read.trainedReadings == model.trainedReadings)
@@ -23,6 +24,20 @@ struct ModelBlobTests {
         let expected = scores(of: model, over: fresh)
         #expect(expected.count { $0.isFinite } > 400)
         #expect(scores(of: read, over: fresh).map(\.bitPattern) == expected.map(\.bitPattern))
+    }
+
+    @Test func `a model that was stored before there were settled scores is read, and gives none`() throws {
+        let model = try smallModel()
+        var old = Array(ModelBlob.encode(model.withoutSettledCalibration).dropLast(4))
+        #expect(old.removeLast() == 0, "it says that there is no settled calibration")
+        #expect(old[7] == 2)
+        old[7] = 1
+        let read = try ModelBlob.decode(old + checksum(of: old))
+        #expect(read.settledCalibration == nil)
+        #expect(read.calibration == model.calibration)
+        #expect(read.parts.count == model.parts.count)
+        old[7] = 3
+        #expect(throws: BlobFailure.self) { try ModelBlob.decode(old + checksum(of: old)) }
     }
 
     @Test func `every truncation is refused`() throws {

@@ -25,6 +25,15 @@ enum SampleModel {
     }
 }
 
+extension StreamModel {
+    /// The same model as it was before there were settled scores.
+    var withoutSettledCalibration: StreamModel {
+        StreamModel(
+            cadence: cadence, profiles: profiles, parts: parts, calibration: calibration, settledCalibration: nil,
+            threshold: threshold, trainedReadings: trainedReadings, choices: choices)
+    }
+}
+
 /// The scores of a history under a model, as the live stream would have them.
 func scores(of model: StreamModel, over history: TrainingHistory) -> [Float] {
     let settings = DetectorSettings()

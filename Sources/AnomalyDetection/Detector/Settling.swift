@@ -1,0 +1,97 @@
+/// The readings of one stream that have a live sum of evidence and wait for their settled one.
+///
+/// A window's error belongs to every reading in it, so what is known of a reading is known only with the last window that
+/// covers it. The settled sum of a reading is the mean of the live sums of the readings in its slot and in the
+/// ``slotCount`` − 1 slots after it: of all that looked back on it.
+///
+/// A reading settles with the first reading at or after the last of those slots; after a longer gap that is the next reading,
+/// whatever is missing between. It settles with what there is when another model takes over, for the sums of two models have
+/// no common scale. Where the rhythm is irregular a reading takes one slot, so its slots are readings. A reading without a
+/// live sum has no settled one and adds to none.
+///
+/// All memory is allocated by ``init()``.
+struct Settling: Sendable {
+    /// The slots over which live sums are averaged: the longest window of the linear model.
+    static let slotCount = 64
+
+    /// A reading that waits.
+    struct Reading: Sendable, Equatable {
+        /// Its number among the stream's recent readings.
+        var number: Int
+        /// Its slot, counted from anywhere.
+        var slot: Int
+        /// Its live sum of evidence.
+        var sum: Float
+        /// Where its row is in the output that it came with.
+        var row: Int
+    }
+
+    /// The slot of the newest reading that came, with or without a sum.
+    private(set) var newestSlot = 0
+    /// A ring; slots ascend, so no more than ``slotCount`` readings can wait.
+    private var readings: [Reading]
+    private var start = 0
+    private(set) var count = 0
+
+    /// Nothing waits.
+    init() {
+        readings = Array(repeating: Reading(number: 0, slot: 0, sum: 0, row: -1), count: Self.slotCount)
+    }
+
+    /// A reading that waits, counted from the oldest.
+    subscript(index: Int) -> Reading { readings[(start + index) % Self.slotCount] }
+
+    /// Goes on to the next reading, so many slots later, and says which slot it has.
+    mutating func advance(bySlots slots: Int) -> Int {
+        newestSlot += slots
+        return newestSlot
+    }
+
+    /// Adds a reading whose sum is known. Those before it whose last slot is earlier must have been taken.
+    mutating func append(_ reading: Reading) {
+        precondition(count < Self.slotCount, "\(count) readings wait within \(Self.slotCount) slots")
+        readings[(start + count) % Self.slotCount] = reading
+        count += 1
+    }
+
+    /// Takes the oldest reading if its last slot is this one or an earlier one.
+    mutating func takeOldest(settledBy slot: Int) -> (reading: Reading, sum: Float)? {
+        guard count > 0, self[0].slot + Self.slotCount - 1 <= slot else { return nil }
+        defer { removeOldest() }
+        return (self[0], settledSum(of: 0))
+    }
+
+    /// Takes the oldest reading, whatever its last slot is.
+    mutating func takeOldest() -> (reading: Reading, sum: Float)? {
+        guard count > 0 else { return nil }
+        defer { removeOldest() }
+        return (self[0], settledSum(of: 0))
+    }
+
+    private mutating func removeOldest() {
+        start = (start + 1) % Self.slotCount
+        count -= 1
+    }
+
+    /// What a reading settles to with the sums that there are.
+    ///
+    /// Added up anew each time: a sum that is carried along would depend, in its last bits, on where the stream was resumed.
+    func settledSum(of index: Int) -> Float {
+        let end = self[index].slot + Self.slotCount
+        var total = 0.0
+        var added = 0
+        while index + added < count, self[index + added].slot < end {
+            total += Double(self[index + added].sum)
+            added += 1
+        }
+        return Float(total / Double(added))
+    }
+
+    /// The settled sums of readings one slot apart from their live sums; for the last ones from those that there are.
+    static func settledSums(of sums: [Float]) -> [Float] {
+        sums.indices.map { index in
+            let covering = sums[index..<min(index + slotCount, sums.count)]
+            return Float(covering.reduce(0.0) { $0 + Double($1) } / Double(covering.count))
+        }
+    }
+}

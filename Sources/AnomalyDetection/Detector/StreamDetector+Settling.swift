@@ -1,0 +1,78 @@
+extension StreamDetector {
+    /// Adds a reading's live sum, and settles the readings whose last covering reading it is or follows.
+    func settle(_ reference: RowReference, sum: Float, _ output: inout DetectionOutput) {
+        guard settling != nil else { return }
+        while let (reading, sum) = settling?.takeOldest(settledBy: reference.slot - 1) {
+            write(sum, of: reading, &output)
+        }
+        settling?.append(
+            Settling.Reading(
+                number: reference.reading, slot: reference.slot, sum: sum,
+                row: reference.isLater ? -1 : reference.index))
+        while let (reading, sum) = settling?.takeOldest(settledBy: reference.slot) { write(sum, of: reading, &output) }
+    }
+
+    /// Settles readings that the newest reading has left behind although it has no sum itself.
+    func settleDue(_ output: inout DetectionOutput) {
+        guard let newest = settling?.newestSlot else { return }
+        while let (reading, sum) = settling?.takeOldest(settledBy: newest) { write(sum, of: reading, &output) }
+    }
+
+    /// Settles all readings with what there is.
+    func settleRest(_ output: inout DetectionOutput) {
+        while let (reading, sum) = settling?.takeOldest() { write(sum, of: reading, &output) }
+    }
+
+    /// Says what all readings would settle to now; they go on waiting.
+    func settleWaiting(_ output: inout DetectionOutput) {
+        guard let settling else { return }
+        for index in 0..<settling.count {
+            write(settling.settledSum(of: index), of: settling[index], &output)
+        }
+    }
+
+    private func write(_ sum: Float, of reading: Settling.Reading, _ output: inout DetectionOutput) {
+        guard let calibration = live?.model.settledCalibration else { return }
+        let time = recent.time(of: reading.number)
+        // Times of a stream ascend, so a row with this one is this reading's, whichever output it was in.
+        let isHere =
+            output.rows.indices.contains(reading.row) && output.rows[reading.row].time == time
+            && output.rows[reading.row].stream == stream
+        output.settled.append(
+            DetectionOutput.SettledRow(
+                stream: stream, time: time, score: calibration.score(sum), row: isHere ? reading.row : -1))
+    }
+
+    // MARK: State
+
+    /// The sums that have to be stored to go on.
+    var waitingSums: StreamSnapshot.WaitingSums {
+        var waiting = StreamSnapshot.WaitingSums()
+        guard let settling, let live, settling.count > 0 else { return waiting }
+        waiting.modelID = live.id
+        for index in 0..<settling.count {
+            // Slots ascend by at least one a reading, so a reading that waits is among the newest `slotCount`.
+            waiting.ages.append(UInt8(recent.end - 1 - settling[index].number))
+            waiting.sums.append(settling[index].sum)
+        }
+        return waiting
+    }
+
+    /// Takes up stored sums, once the model and the newest readings are there.
+    func restore(_ waiting: StreamSnapshot.WaitingSums, of model: LiveModel) {
+        guard settling != nil, waiting.modelID == model.id, let oldest = waiting.ages.first else { return }
+        let numbers = recent.numbers(through: recent.end - 1, limit: Int(oldest) + 1)
+        var next = 0
+        for number in numbers {
+            let slots =
+                number == numbers.lowerBound
+                ? 0 : model.model.cadence.slots(from: recent.time(of: number - 1), to: recent.time(of: number))
+            guard let slot = settling?.advance(bySlots: slots) else { return }
+            let age = recent.end - 1 - number
+            while next < waiting.ages.count, Int(waiting.ages[next]) > age { next += 1 }
+            if next < waiting.ages.count, Int(waiting.ages[next]) == age {
+                settling?.append(Settling.Reading(number: number, slot: slot, sum: waiting.sums[next], row: -1))
+            }
+        }
+    }
+}

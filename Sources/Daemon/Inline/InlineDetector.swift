@@ -1,0 +1,154 @@
+import AnomalyDetection
+
+/// The daemon's detector on readings from a file: the same engine and the same training, which is carried out in line.
+///
+/// There is no database: what is trained on is kept in memory. As the engine, it has a single owner.
+final class InlineDetector {
+    /// What the detector says; it may come in several pieces for a batch, in the order of each stream's readings.
+    typealias Body = (DetectionOutput) -> Void
+
+    /// The settings in force.
+    let settings: DetectorSettings
+    /// The model versions that were trained, by their numbers, from 1.
+    private(set) var trainedModels: [Int64: StreamModel] = [:]
+    /// Why the newest training gave no model; nil where it gave one.
+    private(set) var refusal: String?
+
+    private let engine: DetectionEngine
+    private let names: SharedStreamTable
+    private let models: [String: LiveModel]
+    private let warn: (String) -> Void
+    private var output = DetectionOutput()
+    private var histories: [InlineHistory] = []
+
+    /// A detector of no streams yet, whose names will be in `names`. Messages for people go to `warn`.
+    ///
+    /// With `trainRows` the model of a stream is fitted to its first so many readings, and to nothing later; without it the
+    /// detector does as the daemon does, without the retraining that a schedule asks for. Where there are `models`, by the
+    /// streams' names, they score and nothing is trained.
+    init(
+        settings: DetectorSettings, trainRows: Int?, models: [String: LiveModel] = [:], names: SharedStreamTable,
+        wantsExpected: Bool, warn: @escaping (String) -> Void
+    ) {
+        var settings = settings
+        if let trainRows {
+            settings.warmUpReadings = trainRows
+            settings.historyReadings = max(settings.historyReadings, trainRows)
+            settings.retrainEvery = nil
+        } else {
+            // The growth to the autoencoder belongs to learning; a schedule does not.
+            settings.retrainEvery = .max
+        }
+        self.settings = settings
+        self.models = models
+        self.names = names
+        self.warn = warn
+        engine = DetectionEngine(settings: settings) { stream in names.withTable { $0.channels(of: stream) } }
+        engine.wantsExpected = wantsExpected
+    }
+
+    /// Takes a batch of readings and carries out the trainings that fall due.
+    func detect(_ batch: ReadingBatch, _ body: Body) {
+        if !models.isEmpty { installModels() }
+        engine.ingest(batch, into: &output)
+        carryOutTrainings(body)
+    }
+
+    /// Ends the input: readings of which channels are missing are taken as they are, and what waits for its settled score
+    /// settles with what there is.
+    func finish(_ body: Body) {
+        engine.completeReadings(into: &output)
+        carryOutTrainings(body)
+        settleWaiting(body)
+    }
+
+    /// Says what readings that wait for their settled score settle to with what there is; they go on waiting.
+    func settleWaiting(_ body: Body) {
+        engine.settleWaiting(into: &output)
+        body(output)
+        output.removeAll()
+    }
+
+    /// Whether the model that scores a stream gives settled scores.
+    func settles(_ stream: StreamID) -> Bool {
+        engine.liveModel(of: stream)?.model.settledCalibration != nil
+    }
+
+    /// Whether a stream's reading of this time still waits for more of its channels.
+    func isAssembling(_ stream: StreamID, at time: Timestamp) -> Bool {
+        engine.assemblingTime(of: stream) == time
+    }
+
+    /// What was expected of a reading, channel by channel, NaN where the model has no idea; empty where there is no model.
+    func expected(of row: DetectionOutput.Row, in output: DetectionOutput) -> ArraySlice<Double> {
+        guard row.expectedStart >= 0, let live = engine.liveModel(of: row.stream) else { return [] }
+        return output.expected[
+            row.expectedStart..<min(row.expectedStart + live.model.channelCount, output.expected.count)]
+    }
+
+    /// Streams that were seen for the first time get their models.
+    private func installModels() {
+        while engine.streamCount < names.withTable({ $0.count }) {
+            let stream = StreamID(engine.streamCount)
+            let (name, channels) = names.withTable { ($0.name(of: stream), $0.channels(of: stream)) }
+            let model = models[name] ?? (models.count == 1 ? models.first?.value : nil)
+            if model == nil { warn("the database has no model for stream \(name); its rows are not scored") }
+            engine.resume(
+                stream, from: .scoringOnly(channelCount: model?.model.channelCount ?? channels.count),
+                readings: TrainingHistory(channelCount: channels.count), live: model, scheduled: nil, into: &output)
+        }
+    }
+
+    /// Hands out what the engine says, and carries out the trainings that it asks for until it asks for none.
+    private func carryOutTrainings(_ body: Body) {
+        while true {
+            remember(output)
+            body(output)
+            let requests = output.trainingRequests
+            output.removeAll()
+            guard !requests.isEmpty, models.isEmpty else { break }
+            for request in requests { engine.install(train(request), into: &output) }
+        }
+    }
+
+    private func remember(_ output: DetectionOutput) {
+        for row in output.rows {
+            while histories.count <= row.stream.index {
+                histories.append(InlineHistory(limit: settings.historyReadings))
+            }
+            histories[row.stream.index].append(
+                output.values[row.valueStart..<(row.valueStart + row.valueCount)], at: row.time,
+                isAlerting: row.isAlerting)
+        }
+        for row in output.scoredLater {
+            histories[row.stream.index].setAlerting(row.isAlerting, at: row.time)
+        }
+    }
+
+    private func train(_ request: TrainingRequest) -> TrainingResult {
+        let history = histories[request.stream.index].history(through: request.throughTime)
+        let live = engine.liveModel(of: request.stream)
+        do {
+            let outcome = try ModelTrainer(settings: settings).train(on: history, live: live?.model, seed: request.seed)
+            let name = names.withTable { $0.name(of: request.stream) }
+            warn(
+                "stream \(name): \(outcome.decision.verdict.rawValue) after \(request.throughReading) readings: "
+                    + outcome.decision.reason)
+            guard outcome.decision.verdict == .promoted, let candidate = outcome.candidate else {
+                return refuse(request, outcome.decision.reason)
+            }
+            for choice in candidate.choices { warn("  \(choice)") }
+            refusal = nil
+            let id = Int64(trainedModels.count + 1)
+            trainedModels[id] = candidate
+            return TrainingResult(request: request, promoted: LiveModel(id: id, model: candidate))
+        } catch {
+            return refuse(request, "\(error)")
+        }
+    }
+
+    private func refuse(_ request: TrainingRequest, _ reason: String) -> TrainingResult {
+        refusal = reason
+        return TrainingResult(request: request, promoted: nil, reason: reason)
+    }
+}

@@ -1,0 +1,305 @@
+-- What a Harken database holds, as its migrations make it. A test compares the two; to write this file anew run
+--     HARKEN_WRITE_SCHEMA=1 swift test -c release --filter SchemaTests
+--
+-- Tables hold times as nanoseconds since 1970-01-01T00:00:00Z, in columns named ..._ns. The views are for people:
+-- they say times as ISO-8601 text (..._at) and as seconds since 1970 (..._epoch).
+-- A sqlite3 shell may read at any time; it never keeps the daemon from writing, nor the daemon it from reading.
+
+PRAGMA application_id = 1215458158; -- "Hrkn"
+PRAGMA user_version = 1; -- the number of migrations
+
+CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+
+CREATE TABLE stream (
+    -- One thing that is watched.
+    id INTEGER PRIMARY KEY, -- the order in which the streams were first seen, from 1
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE channel (
+    -- One measured quantity of a stream.
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    position INTEGER NOT NULL CHECK (position BETWEEN 0 AND 63), -- its place in reading.channel_values
+    name TEXT NOT NULL,
+    PRIMARY KEY (stream_id, position),
+    UNIQUE (stream_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE model (
+    -- One model version of one stream.
+    id INTEGER PRIMARY KEY,
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    version INTEGER NOT NULL, -- counts the stream's models, from 1
+    status TEXT NOT NULL CHECK (status IN ('scheduled', 'live', 'superseded', 'rejected')),
+    created_ns INTEGER NOT NULL,
+    trained_from_ns INTEGER NOT NULL, -- the oldest reading that it was trained on
+    trained_through_ns INTEGER NOT NULL, -- the newest
+    effective_from_reading INTEGER NOT NULL, -- the first reading that it scores, counted from 0
+    seed INTEGER NOT NULL, -- of all randomness in its training, as a signed number
+    description TEXT NOT NULL,
+    blob BLOB NOT NULL, -- weights, normalizer and calibration
+    UNIQUE (stream_id, version)
+) STRICT;
+
+CREATE UNIQUE INDEX model_live ON model (stream_id) WHERE status = 'live';
+
+CREATE UNIQUE INDEX model_scheduled ON model (stream_id) WHERE status = 'scheduled';
+
+CREATE TABLE reading (
+    -- One row of values of a stream, with its score.
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    time_ns INTEGER NOT NULL,
+    channel_values TEXT NOT NULL, -- a JSON array by channel.position: null is missing, 9e999 is infinite
+    score REAL, -- null while there is no model to give one
+    model_id INTEGER REFERENCES model (id), -- the model that gave the score
+    alerting INTEGER NOT NULL CHECK (alerting IN (0, 1)), -- whether an alert was pending or firing
+    PRIMARY KEY (stream_id, time_ns)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE training_run (
+    -- One training and what became of it.
+    id INTEGER PRIMARY KEY,
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    reason TEXT NOT NULL CHECK (reason IN ('warm_up', 'growth', 'schedule', 'command')),
+    verdict TEXT NOT NULL CHECK (verdict IN ('promoted', 'rejected', 'skipped')),
+    explanation TEXT NOT NULL,
+    through_ns INTEGER NOT NULL, -- the newest reading that it was allowed to see
+    through_reading INTEGER NOT NULL, -- how many readings the stream had by then
+    seed INTEGER NOT NULL,
+    trained_readings INTEGER NOT NULL,
+    excluded_readings INTEGER NOT NULL, -- left out because an alert was pending or firing
+    held_out_readings INTEGER NOT NULL, -- those on which candidate and live version were compared
+    metrics TEXT NOT NULL CHECK (json_valid(metrics)), -- the numbers behind the verdict, by name
+    started_ns INTEGER NOT NULL,
+    finished_ns INTEGER NOT NULL,
+    model_id INTEGER REFERENCES model (id) -- the candidate, if there is one
+) STRICT;
+
+CREATE INDEX training_run_stream ON training_run (stream_id);
+
+CREATE TABLE alert (
+    -- One stretch of readings that are not normal.
+    id INTEGER PRIMARY KEY, -- in the order of firing, from 1
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    started_ns INTEGER NOT NULL, -- the first reading over the threshold
+    fired_ns INTEGER NOT NULL, -- the reading with which the hold duration had passed
+    resolved_ns INTEGER, -- null while it fires
+    peak_score REAL NOT NULL,
+    peak_ns INTEGER NOT NULL,
+    threshold REAL NOT NULL,
+    provisional INTEGER NOT NULL CHECK (provisional IN (0, 1)), -- whether the threshold is
+    model_id INTEGER REFERENCES model (id), -- the model that gave the peak score
+    shape TEXT NOT NULL,
+    contributions TEXT NOT NULL CHECK (json_valid(contributions)), -- per channel, the largest share first
+    UNIQUE (stream_id, started_ns)
+) STRICT;
+
+CREATE INDEX alert_open ON alert (stream_id) WHERE resolved_ns IS NULL;
+
+CREATE TABLE delivery (
+    -- The outbox: one message to one receiver.
+    id INTEGER PRIMARY KEY,
+    alert_id INTEGER NOT NULL REFERENCES alert (id),
+    webhook_id TEXT NOT NULL, -- stays the same over all attempts
+    receiver TEXT NOT NULL,
+    transition TEXT NOT NULL CHECK (transition IN ('fired', 'updated', 'resolved')),
+    payload TEXT NOT NULL,
+    created_ns INTEGER NOT NULL,
+    due_ns INTEGER NOT NULL, -- the next attempt is not made earlier
+    attempts INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'failed')),
+    last_status INTEGER, -- the HTTP status of the last attempt that got one
+    last_error TEXT,
+    delivered_ns INTEGER,
+    UNIQUE (receiver, webhook_id)
+) STRICT;
+
+CREATE INDEX delivery_due ON delivery (due_ns) WHERE state = 'pending';
+
+CREATE INDEX delivery_order ON delivery (receiver, alert_id, id) WHERE state = 'pending';
+
+CREATE TABLE stream_state (
+    -- Where the detector stands with a stream.
+    stream_id INTEGER PRIMARY KEY REFERENCES stream (id),
+    phase TEXT NOT NULL CHECK (phase IN ('warming_up', 'scoring')),
+    readings INTEGER NOT NULL, -- accepted so far
+    readings_needed INTEGER NOT NULL, -- still, before a first model can be trained
+    threshold REAL, -- null during warm-up
+    threshold_provisional INTEGER NOT NULL CHECK (threshold_provisional IN (0, 1)),
+    detail TEXT NOT NULL,
+    state BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE input_position (
+    -- How far an input has been taken in; written in the transaction that holds its readings.
+    source TEXT PRIMARY KEY,
+    position INTEGER NOT NULL, -- bytes
+    updated_ns INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE loss (
+    -- Input that came to nothing, by hour and reason.
+    hour_ns INTEGER NOT NULL, -- the beginning of the hour
+    source TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    sample TEXT, -- the first of its kind in that hour
+    PRIMARY KEY (hour_ns, source, reason)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW alerts AS
+-- Every alert, as people read it.
+SELECT
+    a.id,
+    s.name AS stream,
+    iif(a.resolved_ns IS NULL, 'firing', 'resolved') AS state,
+    strftime('%Y-%m-%dT%H:%M:%S', a.started_ns / 1000000000 - (a.started_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.started_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS started_at,
+    a.started_ns / 1e9 AS started_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', a.fired_ns / 1000000000 - (a.fired_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.fired_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS fired_at,
+    a.fired_ns / 1e9 AS fired_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', a.resolved_ns / 1000000000 - (a.resolved_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.resolved_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS resolved_at,
+    a.resolved_ns / 1e9 AS resolved_epoch,
+    round(a.peak_score, 6) AS peak_score,
+    strftime('%Y-%m-%dT%H:%M:%S', a.peak_ns / 1000000000 - (a.peak_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.peak_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS peak_at,
+    a.peak_ns / 1e9 AS peak_epoch,
+    round(a.threshold, 6) AS threshold,
+    a.provisional,
+    a.shape,
+    a.contributions ->> '$[0].channel' AS leading_channel,
+    m.version AS model_version,
+    a.contributions
+FROM alert a
+JOIN stream s ON s.id = a.stream_id
+LEFT JOIN model m ON m.id = a.model_id;
+
+CREATE VIEW alerts_open AS
+-- The alerts that fire now.
+SELECT * FROM alerts WHERE state = 'firing';
+
+CREATE VIEW scores AS
+-- Every reading's score; null while there was no model. Filter by time_ns where speed matters: it is the key.
+SELECT
+    s.name AS stream,
+    strftime('%Y-%m-%dT%H:%M:%S', r.time_ns / 1000000000 - (r.time_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (r.time_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS reading_at,
+    r.time_ns / 1e9 AS reading_epoch,
+    r.time_ns,
+    round(r.score, 6) AS score,
+    r.alerting,
+    m.version AS model_version
+FROM reading r
+JOIN stream s ON s.id = r.stream_id
+LEFT JOIN model m ON m.id = r.model_id;
+
+CREATE VIEW readings AS
+-- Every value, one row for each stream, time and channel; null is missing.
+SELECT
+    s.name AS stream,
+    strftime('%Y-%m-%dT%H:%M:%S', r.time_ns / 1000000000 - (r.time_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (r.time_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS reading_at,
+    r.time_ns / 1e9 AS reading_epoch,
+    r.time_ns,
+    c.name AS channel,
+    CAST(v.value AS REAL) AS value
+FROM reading r
+JOIN stream s ON s.id = r.stream_id
+JOIN json_each(r.channel_values) v
+JOIN channel c ON c.stream_id = r.stream_id AND c.position = v.key;
+
+CREATE VIEW streams AS
+-- Every stream and how the detector stands with it.
+SELECT
+    s.name AS stream,
+    (
+        SELECT group_concat(name, ', ')
+        FROM (SELECT c.name FROM channel c WHERE c.stream_id = s.id ORDER BY c.position)
+    ) AS channels,
+    t.readings,
+    (SELECT strftime('%Y-%m-%dT%H:%M:%S', max(r.time_ns) / 1000000000 - (max(r.time_ns) % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (max(r.time_ns) % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' FROM reading r WHERE r.stream_id = s.id) AS last_reading_at,
+    (SELECT max(r.time_ns) / 1e9 FROM reading r WHERE r.stream_id = s.id) AS last_reading_epoch,
+    t.phase,
+    t.readings_needed,
+    round(t.threshold, 6) AS threshold,
+    t.threshold_provisional,
+    t.detail,
+    (SELECT m.version FROM model m WHERE m.stream_id = s.id AND m.status = 'live') AS model_version,
+    (SELECT max(a.id) FROM alert a WHERE a.stream_id = s.id AND a.resolved_ns IS NULL) AS open_alert_id
+FROM stream s
+LEFT JOIN stream_state t ON t.stream_id = s.id;
+
+CREATE VIEW models AS
+-- Every model version.
+SELECT
+    m.id,
+    s.name AS stream,
+    m.version,
+    m.status,
+    strftime('%Y-%m-%dT%H:%M:%S', m.created_ns / 1000000000 - (m.created_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (m.created_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS created_at,
+    m.created_ns / 1e9 AS created_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', m.trained_from_ns / 1000000000 - (m.trained_from_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (m.trained_from_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS trained_from_at,
+    m.trained_from_ns / 1e9 AS trained_from_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', m.trained_through_ns / 1000000000 - (m.trained_through_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (m.trained_through_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS trained_through_at,
+    m.trained_through_ns / 1e9 AS trained_through_epoch,
+    m.effective_from_reading,
+    m.seed,
+    m.description,
+    length(m.blob) AS byte_count
+FROM model m
+JOIN stream s ON s.id = m.stream_id;
+
+CREATE VIEW training_runs AS
+-- Every training, what became of it and why.
+SELECT
+    t.id,
+    s.name AS stream,
+    t.reason,
+    t.verdict,
+    t.explanation,
+    m.version AS model_version,
+    strftime('%Y-%m-%dT%H:%M:%S', t.through_ns / 1000000000 - (t.through_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (t.through_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS through_at,
+    t.through_ns / 1e9 AS through_epoch,
+    t.trained_readings,
+    t.excluded_readings,
+    t.held_out_readings,
+    t.metrics,
+    t.seed,
+    strftime('%Y-%m-%dT%H:%M:%S', t.started_ns / 1000000000 - (t.started_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (t.started_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS started_at,
+    t.started_ns / 1e9 AS started_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', t.finished_ns / 1000000000 - (t.finished_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (t.finished_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS finished_at,
+    t.finished_ns / 1e9 AS finished_epoch
+FROM training_run t
+JOIN stream s ON s.id = t.stream_id
+LEFT JOIN model m ON m.id = t.model_id;
+
+CREATE VIEW deliveries AS
+-- Every webhook message and how far it got.
+SELECT
+    d.id,
+    d.alert_id,
+    s.name AS stream,
+    d.receiver,
+    d.transition,
+    d.state,
+    d.attempts,
+    d.last_status,
+    d.last_error,
+    strftime('%Y-%m-%dT%H:%M:%S', d.created_ns / 1000000000 - (d.created_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (d.created_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS created_at,
+    d.created_ns / 1e9 AS created_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', d.due_ns / 1000000000 - (d.due_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (d.due_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS due_at,
+    d.due_ns / 1e9 AS due_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', d.delivered_ns / 1000000000 - (d.delivered_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (d.delivered_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS delivered_at,
+    d.delivered_ns / 1e9 AS delivered_epoch,
+    d.webhook_id,
+    d.payload
+FROM delivery d
+JOIN alert a ON a.id = d.alert_id
+JOIN stream s ON s.id = a.stream_id;
+
+CREATE VIEW ingest_loss AS
+-- Input that came to nothing, by hour and reason.
+SELECT
+    strftime('%Y-%m-%dT%H:%M:%S', l.hour_ns / 1000000000 - (l.hour_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (l.hour_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS hour_at,
+    l.hour_ns / 1e9 AS hour_epoch,
+    l.source,
+    l.reason,
+    l.count,
+    l.sample AS first_sample
+FROM loss l;
