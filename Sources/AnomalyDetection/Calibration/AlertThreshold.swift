@@ -31,11 +31,11 @@ package struct AlertThreshold: Sendable, Equatable {
     ///
     /// Measured on the 92 labelled series: events found 0.85, false alerts 1.9 in 10,000 readings. A level from held-out sums
     /// alone finds 0.70 with 6.3: what a stream showed in a short history says less of its future than what parts agree on.
-    package static let provisionalMultiples = 0.65...0.9
+    package static let provisionalMultiples = 0.6...0.9
     /// A history shorter than this can make parts look surer than they are, so the upper bound does not hold for it.
     private static let shortHistory = 500
     /// The sum at which an alert clears, as a share of the sum at which it fires.
-    private static let clearingShare = 0.6
+    private static let clearingShare = 0.5
     /// On the labelled series a tenfold budget of false alarms went with a level that is lower by this power of ten.
     private static let budgetExponent = 0.4
     /// The budget moves a provisional level by no more than these factors.

@@ -117,6 +117,10 @@ final class StreamDetector {
                 blockRows.append(
                     RowReference(index: row.index, isLater: row.isLater, reading: recent.end - 1, slot: slot))
                 if surroundings.workspace.isFull { flush(&output, &surroundings) }
+            } else {
+                // What waits is settled before readings that are passed over push it out of sight.
+                flush(&output, &surroundings)
+                settleDue(&output)
             }
         }
         processedCount += 1

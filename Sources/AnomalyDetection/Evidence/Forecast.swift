@@ -75,7 +75,9 @@ package struct Forecast: EvidencePart, Equatable {
         let lagCount = windows.columnCount / channelCount - horizon
         let inputs = lagCount * channelCount
         let targetStart = (lagCount + horizon - 1) * channelCount
-        precondition(lagCount > 0 && windows.columnCount == targetStart + channelCount, "the windows are not of the fitting layout")
+        precondition(
+            lagCount > 0 && windows.columnCount == targetStart + channelCount,
+            "the windows are not of the fitting layout")
         let equations = NormalEquations(
             windows, inputs: 0..<inputs, targets: targetStart..<(targetStart + channelCount))
         let solution = try equations.solved(ridge: max(1, Self.ridgeShare * Double(windows.rowCount)))

@@ -6,6 +6,11 @@ package struct Cadence: Sendable, Equatable {
     /// the slot after the one before, however long it was in coming.
     package var isRegular: Bool
 
+    /// A distance of so many intervals is an outage and says nothing of the rhythm.
+    private static let outageSlots = 16.0
+    /// The share of slots that the readings of a regular stream fill at least.
+    private static let fewestFilled = 0.75
+
     /// A rhythm that is known.
     package init(interval: Int64, isRegular: Bool) {
         self.interval = max(1, interval)
@@ -15,7 +20,9 @@ package struct Cadence: Sendable, Equatable {
     /// The rhythm of readings at these times, which ascend.
     ///
     /// The interval is the median distance. The rhythm is regular when nine distances in ten lie within a fifth of an
-    /// interval of a whole number of intervals, so lost readings do not make a stream irregular.
+    /// interval of a whole number of intervals, and the readings fill three quarters of the slots that they span, outages
+    /// aside. So lost readings do not make a stream irregular; one that reports when it has something to say is, for most of
+    /// a window on its grid would be gaps.
     package init(inferredFrom times: [Timestamp]) {
         var distances: [Int64] = []
         distances.reserveCapacity(times.count)
@@ -30,7 +37,10 @@ package struct Cadence: Sendable, Equatable {
             let ratio = Double(distance) / Double(median)
             return ratio.rounded() >= 1 && abs(ratio - ratio.rounded()) <= 0.2
         }
-        self.init(interval: median, isRegular: Double(onGrid) >= 0.9 * Double(distances.count))
+        let count = Double(distances.count)
+        let spans = distances.map { Double($0) / Double(median) }.filter { $0 < Self.outageSlots }
+        let isFilled = Double(spans.count) >= Self.fewestFilled * spans.reduce(0) { $0 + max(1, $1.rounded()) }
+        self.init(interval: median, isRegular: Double(onGrid) >= 0.9 * count && isFilled)
     }
 
     /// How many slots of the grid a reading at `later` lies behind the one at `earlier`; at least 1.
