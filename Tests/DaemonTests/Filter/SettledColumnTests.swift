@@ -57,16 +57,8 @@ struct SettledColumnTests {
     func `the settled column is the mean of the live sums of all that look back on a row`(seed: UInt64) throws {
         let text = csv(rows: 1_600, seed: seed)
         let input = rows(text)
-        let channels = MachineKind.pump.channels.map(\.name)
-        var history = TrainingHistory(channelCount: channels.count)
-        for row in input {
-            history.times.append(Timestamp(nanoseconds: try #require(Int64(row["timestamp"] ?? "")) * 1_000_000_000))
-            history.values += try channels.map { try #require(Double(row[$0] ?? "")) }
-            history.isAlerting.append(false)
-        }
-        var settings = DetectorSettings()
-        settings.evidence.remove(.reconstruction)
-        let model = try ModelFitter(settings: settings, seed: seed).fit(history[0..<Self.warmUp])
+        let history = try history(of: input)
+        let model = try fit(history[0..<Self.warmUp], seed: seed)
         let scored = score(text, settled: true) { options in
             options.trainRows = nil
             options.models = ["default": LiveModel(id: 1, model: model)]
@@ -82,6 +74,23 @@ struct SettledColumnTests {
             if expected != nil { compared += 1 }
         }
         #expect(compared > 900)
+    }
+
+    private func history(of input: [[String: String]]) throws -> TrainingHistory {
+        let channels = MachineKind.pump.channels.map(\.name)
+        var history = TrainingHistory(channelCount: channels.count)
+        for row in input {
+            history.times.append(Timestamp(nanoseconds: try #require(Int64(row["timestamp"] ?? "")) * 1_000_000_000))
+            history.values += try channels.map { try #require(Double(row[$0] ?? "")) }
+            history.isAlerting.append(false)
+        }
+        return history
+    }
+
+    private func fit(_ history: TrainingHistory, seed: UInt64) throws -> StreamModel {
+        var settings = DetectorSettings()
+        settings.evidence.remove(.reconstruction)
+        return try ModelFitter(settings: settings, seed: seed).fit(history)
     }
 
     /// The live sum of each reading, one window at a time; NaN where there is none.
@@ -147,10 +156,12 @@ struct SettledColumnTests {
 
     @Test func `with a model that gives no settled scores the column is empty and nothing waits`() throws {
         let text = csv(rows: 900, seed: 5)
+        let history = try history(of: rows(text))
+        let model = try fit(history[0..<Self.warmUp], seed: 5)
         let old = StreamModel(
-            cadence: Cadence(interval: 1_000_000_000, isRegular: true), profiles: [], parts: [],
-            calibration: ScoreCalibration(sums: [0, 1]),
-            threshold: AlertThreshold(firing: 3, clearing: 2, isProvisional: false), trainedReadings: 0, choices: [])
+            cadence: model.cadence, profiles: model.profiles, parts: model.parts, calibration: model.calibration,
+            settledCalibration: nil, threshold: model.threshold, trainedReadings: model.trainedReadings,
+            choices: model.choices)
         let scored = score(text, settled: true) { options in
             options.trainRows = nil
             options.models = ["default": LiveModel(id: 1, model: old)]
