@@ -17,7 +17,7 @@ struct BacktestCommand: AsyncParsableCommand {
 
             Exits with 65 where a file could not be measured; the others are measured all the same.
 
-            Example: harken backtest history/*.csv
+            Example: harken backtest --svg charts history/*.csv
             """)
 
     @Argument(help: ArgumentHelp("CSV files; - is standard input.", valueName: "file"))
@@ -39,6 +39,9 @@ struct BacktestCommand: AsyncParsableCommand {
 
     @Flag(help: "Also say how alerts change as the false-alarm budget varies.")
     var curve = false
+
+    @Option(help: ArgumentHelp("Draw each stream into this folder, as FILE.svg.", valueName: "folder"))
+    var svg: String?
 
     @Flag(help: "Print a JSON object.")
     var json = false
@@ -65,11 +68,13 @@ struct BacktestCommand: AsyncParsableCommand {
         options.settings = settings
         options.labels = labels
         options.trainRows = trainRows
+        options.wantsCharts = svg != nil
         if curve { options.budgetFactors = Self.budgets.map { $0 / report.budgetPerThirtyDays } }
+        let charts = try svg.map { try ChartFolder(path: $0) }
         let inputs = files.map(BacktestInput.init)
         let console = BacktestConsole(isVerbose: verbose, byteCount: inputs.reduce(0) { $0 + $1.byteCount })
         for input in inputs {
-            measure(input, with: Backtest(options), into: &report, console)
+            try measure(input, with: Backtest(options), into: &report, charts, console)
             console.finish(input)
         }
         console.clear()
@@ -82,13 +87,13 @@ struct BacktestCommand: AsyncParsableCommand {
     }
 
     private func measure(
-        _ input: BacktestInput, with backtest: Backtest, into report: inout BacktestReport,
+        _ input: BacktestInput, with backtest: Backtest, into report: inout BacktestReport, _ charts: ChartFolder?,
         _ console: BacktestConsole
-    ) {
+    ) throws {
         let outcomes: [Backtest.StreamOutcome]
         do throws(BacktestFailure) {
             outcomes = try backtest.run(
-                next: input.read, progress: { console.show($0, of: input) },
+                title: input.name, next: input.read, progress: { console.show($0, of: input) },
                 warn: { console.warn("\(input.path): \($0)") }, explain: { console.explain("\(input.path): \($0)") })
         } catch {
             report.add(error, file: input.path, stream: nil, console)
@@ -99,6 +104,7 @@ struct BacktestCommand: AsyncParsableCommand {
             switch outcome.result {
             case .success(let result):
                 report.entries.append(.init(file: input.path, stream: outcome.stream, result: result))
+                if let chart = outcome.chart { try charts?.write(chart, file: input.name, stream: stream) }
             case .failure(let failure):
                 report.add(failure, file: input.path, stream: stream, console)
             }

@@ -208,4 +208,68 @@ struct BacktestCommandTests {
         #expect(try shell.run("harken backtest").exitCode == 64)
         #expect(try shell.run("harken backtest --train-rows 3 no.csv").exitCode == 64)
     }
+
+    // MARK: Charts
+
+    /// Says of each SVG file of a folder its name, its size, and how many elements of each kind it has; fails where one is
+    /// not well-formed.
+    private static let describeCharts = """
+        import collections, os, sys, xml.etree.ElementTree as tree
+        for name in sorted(os.listdir("charts")):
+            root = tree.parse("charts/" + name).getroot()
+            kinds = collections.Counter(e.get("class") for e in root.iter() if e.get("class"))
+            print(name, os.path.getsize("charts/" + name), *(f"{k}={v}" for k, v in sorted(kinds.items())), sep="|")
+        """
+
+    @Test func `a chart shows channels, expectation, score, labels and alerts`() throws {
+        let result = try Self.shell().run(
+            "harken backtest --svg charts one.csv > table.txt; python3 -c '\(Self.describeCharts)'")
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let fields = Set(result.output.split(separator: "\n").joined().split(separator: "|").map { String($0) })
+        // Four channels and an entry of the legend; the label and its entry.
+        for field in ["one.svg", "value=5", "expected=5", "band=4", "event=2", "alert=2", "score=2", "threshold=2"] {
+            #expect(fields.contains(field), "\(field) is not in \(result.output)")
+        }
+    }
+
+    @Test func `a long series of many channels makes a small chart`() throws {
+        let result = try Shell().run(
+            """
+            awk 'BEGIN { srand(3); printf "timestamp"; for (c = 1; c <= 12; c++) printf ",c%d", c; print ",label"
+                for (r = 0; r < 20000; r++) { printf "%d", 1700000000 + r
+                    for (c = 1; c <= 12; c++) printf ",%.4f", rand() + (r > 15000 && r < 15100 ? 3 : 0)
+                    print "," (r > 15000 && r < 15100 ? 1 : 0) } }' > long.csv
+            harken backtest --train-rows 500 --svg charts long.csv > table.txt; python3 -c '\(Self.describeCharts)'
+            """)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let fields = result.output.split(separator: "\n").joined().split(separator: "|")
+        #expect(fields.contains("value=9"))
+        #expect(try #require(Int(fields[1])) < 1_000_000)
+    }
+
+    @Test func `names from the data neither break a chart nor lead out of its folder`() throws {
+        let result = try Shell().run(
+            #"""
+            harken simulate --streams 2 --rows 700 \
+                | sed '1s/flow/f<l>\&"o"/; s|pump-1|../up \x1b<i>|; s/pump-2/two/' > odd.csv
+            mkdir sub
+            cp odd.csv sub/
+            harken backtest --svg charts odd.csv sub/odd.csv > table.txt
+            python3 -c '\#(Self.describeCharts)'
+            grep -c $'\x1b' charts/* table.txt || true
+            """#)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let lines = result.output.split(separator: "\n")
+        #expect(
+            lines.prefix(4).map { $0.prefix { $0 != "|" } }
+                == ["odd-.._up \u{1B}<i>-2.svg", "odd-.._up \u{1B}<i>.svg", "odd-two-2.svg", "odd-two.svg"])
+        #expect(lines.dropFirst(4).allSatisfy { $0.hasSuffix(":0") })
+        #expect(lines.count == 9)
+    }
+
+    @Test func `a folder that cannot be made is told`() throws {
+        let result = try Self.shell().run("harken backtest --svg one.csv/charts one.csv")
+        #expect(result.exitCode == 73)
+        #expect(result.errors.contains("cannot make the folder one.csv/charts"), "\(result.errors)")
+    }
 }

@@ -17,6 +17,8 @@ package struct Backtest {
         package var trainRows: Int?
         /// Multiples of the false-alarm budget for which alerts are measured as well, where there are labels.
         package var budgetFactors: [Double] = []
+        /// Whether a chart is drawn of each stream.
+        package var wantsCharts = false
 
         /// The defaults.
         package init() {}
@@ -28,6 +30,8 @@ package struct Backtest {
         package let stream: String
         /// The measurement, or why there is none.
         package let result: Result<BacktestResult, BacktestFailure>
+        /// The chart as SVG, where one was asked for.
+        package let chart: String?
     }
 
     private let options: Options
@@ -39,11 +43,11 @@ package struct Backtest {
 
     /// Reads one CSV file to its end and measures each of its streams.
     ///
-    /// `next` gives the bytes of the file, piece by piece, and nothing at its end;
+    /// `title` is what a chart is headed with. `next` gives the bytes of the file, piece by piece, and nothing at its end;
     /// `progress` is told the share of the file that is done. `warn` takes what people should know, `explain` what was learned,
     /// for those who ask. Throws what is wrong with the file as a whole.
     package func run(
-        next: () throws(BacktestFailure) -> [UInt8]?, progress: (Double) -> Void,
+        title: String, next: () throws(BacktestFailure) -> [UInt8]?, progress: (Double) -> Void,
         warn: (String) -> Void, explain: @escaping (String) -> Void
     ) throws(BacktestFailure) -> [StreamOutcome] {
         let history = try LabelledHistory(options: options, next: next, warn: warn)
@@ -55,7 +59,7 @@ package struct Backtest {
         for stream in history.streams {
             outcomes.append(
                 outcome(
-                    of: stream, history.names, needsEvents: needsEvents,
+                    of: stream, title: title, history.names, needsEvents: needsEvents,
                     progress: { progress((done + $0 * Double(stream.times.count)) / readingCount) }, warn: warn,
                     explain: explain))
             done += Double(stream.times.count)
@@ -64,7 +68,7 @@ package struct Backtest {
     }
 
     private func outcome(
-        of stream: LabelledStream, _ names: SharedStreamTable, needsEvents: Bool,
+        of stream: LabelledStream, title: String, _ names: SharedStreamTable, needsEvents: Bool,
         progress: (Double) -> Void, warn: (String) -> Void, explain: @escaping (String) -> Void
     ) -> StreamOutcome {
         let name = names.withTable { $0.name(of: stream.id) }
@@ -85,9 +89,10 @@ package struct Backtest {
                 options: options, names: names, stream: stream, trainRows: trainRows,
                 progress: progress, explain: explain)
             let result = try BacktestResult(run, of: stream, options: options)
-            return StreamOutcome(stream: name, result: .success(result))
+            let chart = options.wantsCharts ? SeriesChart(run, of: stream, title: title).svg : nil
+            return StreamOutcome(stream: name, result: .success(result), chart: chart)
         } catch {
-            return StreamOutcome(stream: name, result: .failure(error))
+            return StreamOutcome(stream: name, result: .failure(error), chart: nil)
         }
     }
 

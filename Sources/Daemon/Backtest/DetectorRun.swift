@@ -23,6 +23,8 @@ struct DetectorRun: Sendable {
     private(set) var modelIDs: [Int64]
     /// Whether an alert was firing with each reading.
     private(set) var isFiring: [Bool]
+    /// The values expected of each reading, (readings × channels), NaN where there are none; empty unless asked for.
+    private(set) var expected: [Double] = []
     /// The alerts, in the order of firing.
     private(set) var alerts: [Alert] = []
     /// The model versions, by number.
@@ -41,17 +43,18 @@ struct DetectorRun: Sendable {
         scores = [Float](repeating: .nan, count: count)
         modelIDs = [Int64](repeating: 0, count: count)
         isFiring = [Bool](repeating: false, count: count)
+        if options.wantsCharts { expected = [Double](repeating: .nan, count: count * channels.count) }
         var readings = AcceptedReadings(stream.times)
         interval = options.settings.interval ?? Cadence(inferredFrom: readings.times).interval
         let detector = InlineDetector(
-            settings: options.settings, trainRows: trainRows, names: names, wantsExpected: false,
+            settings: options.settings, trainRows: trainRows, names: names, wantsExpected: options.wantsCharts,
             warn: explain)
         for start in Swift.stride(from: 0, to: stream.batch.count, by: Self.batchRows) {
             let end = min(start + Self.batchRows, stream.batch.count)
-            detector.detect(stream.batch(of: start..<end)) { output in note(output, &readings) }
+            detector.detect(stream.batch(of: start..<end)) { output in note(output, of: detector, &readings) }
             progress(Double(end) / Double(stream.batch.count))
         }
-        detector.finish { output in note(output, &readings) }
+        detector.finish { output in note(output, of: detector, &readings) }
         models = detector.trainedModels
         refusal = models.isEmpty ? detector.refusal ?? "there are too few readings" : nil
         firstMeasured = trainRows ?? scores.firstIndex { !$0.isNaN } ?? count
@@ -59,18 +62,35 @@ struct DetectorRun: Sendable {
     }
 
     private mutating func note(
-        _ output: DetectionOutput, _ readings: inout AcceptedReadings
+        _ output: DetectionOutput, of detector: InlineDetector, _ readings: inout AcceptedReadings
     ) {
         for row in output.rows + output.scoredLater {
             guard let reading = readings.index(of: row.time) else { continue }
             scores[reading] = row.score
             modelIDs[reading] = row.modelID
             isFiring[reading] = row.isFiring
+            if !expected.isEmpty {
+                for (channel, value) in detector.expected(of: row, in: output).enumerated() {
+                    expected[reading * channels.count + channel] = value
+                }
+            }
         }
         for transition in output.transitions {
             let index = alerts.firstIndex { $0.startedAt == transition.alert.startedAt }
             if let index { alerts[index] = transition.alert } else { alerts.append(transition.alert) }
         }
+    }
+
+    /// The score at which each reading would have begun an alert; NaN where there is no score.
+    var thresholds: [Float] {
+        modelIDs.map { models[$0]?.threshold.firing ?? .nan }
+    }
+
+    /// The values expected of one channel, reading by reading; NaN where there are none.
+    func expected(ofChannel channel: Int) -> [Double] {
+        expected.isEmpty
+            ? [Double](repeating: .nan, count: scores.count)
+            : scores.indices.map { expected[$0 * channels.count + channel] }
     }
 
     /// A reading that the detector did not take, because its time had passed, does not interrupt an alert.

@@ -30,21 +30,22 @@ struct LabelledStream: Sendable {
             labels?.append(isAnomalous)
         }
         readingOfEntry.append(times.count - 1)
-        copy(index, of: other, into: &batch)
+        Self.copy(index, of: other, stream: id, into: &batch)
     }
 
     /// Entries of the batch as a batch of their own, under the stream's number.
     func batch(of entries: Range<Int>) -> ReadingBatch {
         var part = ReadingBatch()
-        for index in entries { copy(index, of: batch, into: &part) }
+        for index in entries { Self.copy(index, of: batch, stream: id, into: &part) }
         return part
     }
 
-    private func copy(_ index: Int, of source: ReadingBatch, into target: inout ReadingBatch) {
+    // A method of the stream would hold on to its batch and have it copied with every reading.
+    private static func copy(_ index: Int, of source: ReadingBatch, stream: StreamID, into target: inout ReadingBatch) {
         for cell in source.cells(of: index) {
             target.appendCell(channel: Int(source.channels[cell]), value: source.values[cell])
         }
-        target.endReading(stream: id, time: source.times[index])
+        target.endReading(stream: stream, time: source.times[index])
     }
 
     /// The values of one channel, reading by reading; NaN where missing.
