@@ -49,8 +49,14 @@ struct BacktestCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Say on standard error what is learned.")
     var verbose = false
 
-    /// The budgets of ``curve``: false alarms in 30 days.
-    private static let budgets = [0.01, 0.1, 0.3, 1, 3, 10, 30, 100, 1_000]
+    /// The budgets of ``curve``, among them the one in force.
+    private static func budgets(
+        beside configured: AnomalyDetection.FalseAlarmBudget
+    ) -> [AnomalyDetection.FalseAlarmBudget] {
+        var counts = [0.01, 0.1, 0.3, 1, 3, 10, 30, 100, 1_000]
+        if !counts.contains(configured.countInThirtyDays) { counts.append(configured.countInThirtyDays) }
+        return counts.sorted().map { .init(count: $0, period: AnomalyDetection.FalseAlarmBudget.standard.period) }
+    }
 
     func validate() throws {
         guard !files.isEmpty else { throw ValidationError("expected the CSV files to measure; - is standard input") }
@@ -69,7 +75,7 @@ struct BacktestCommand: AsyncParsableCommand {
         options.labels = labels
         options.trainRows = trainRows
         options.wantsCharts = svg != nil
-        if curve { options.budgetFactors = Self.budgets.map { $0 / report.budgetPerThirtyDays } }
+        if curve { options.budgets = Self.budgets(beside: settings.falseAlarms) }
         let charts = try svg.map { try ChartFolder(path: $0) }
         let inputs = files.map(BacktestInput.init)
         let console = BacktestConsole(isVerbose: verbose, byteCount: inputs.reduce(0) { $0 + $1.byteCount })

@@ -33,6 +33,7 @@ struct BacktestCommandTests {
         struct Total: Decodable {
             let series: Int
             let live: Summary
+            let settled: Summary?
             let curve: [CurvePoint]?
         }
         struct Failure: Decodable {
@@ -74,7 +75,8 @@ struct BacktestCommandTests {
         #expect(file.live.events == 1 && file.live.event_recall == 1 && file.live.false_alerts == 0)
         #expect(try #require(file.live.vus_roc) > 0.9)
         #expect(try #require(file.live.median_delay_seconds) < 30)
-        #expect(result.output.contains("\"settled\" : null"))
+        #expect(try #require(file.settled?.vus_roc) > 0.9)
+        #expect(document.total?.settled?.mean.vus_pr == file.settled?.vus_pr)
         #expect(document.total?.series == 1)
         #expect(document.total?.live.mean.vus_pr == file.live.vus_pr)
         #expect(file.alerts.contains { $0.contributions.first?.channel == "flow" })
@@ -85,7 +87,7 @@ struct BacktestCommandTests {
         let result = try Self.shell().run("cp one.csv two.csv; harken backtest one.csv two.csv")
         #expect(result.exitCode == 0 && result.errors.isEmpty, "\(result.errors)")
         let lines = result.output.split(separator: "\n")
-        #expect(lines.count == 6)
+        #expect(lines.count == 12 && lines[0] == "live score" && lines[6] == "settled score")
         #expect(lines[1].contains("VUS-PR") && lines[1].contains("FALSE/30d"))
         #expect(lines[4].hasPrefix("mean of 2"))
         #expect(!result.output.contains("\u{1B}"))

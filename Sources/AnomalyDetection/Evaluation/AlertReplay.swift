@@ -9,7 +9,8 @@ package struct AlertReplay: Sendable {
 
     /// A replay of scores that these models gave under these settings; the models must come from training, not from a database.
     package init(settings: DetectorSettings, models: [Int64: StreamModel]) {
-        precondition(models.values.allSatisfy { $0.thresholdBasis != nil }, "a model's threshold cannot be derived anew")
+        precondition(
+            models.values.allSatisfy { $0.thresholdBasis != nil }, "a model's threshold cannot be derived anew")
         self.settings = settings
         self.models = models
     }

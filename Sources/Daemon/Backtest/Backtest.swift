@@ -15,8 +15,8 @@ package struct Backtest {
         package var labels: String?
         /// So many readings of each stream are learned from; nil chooses, see ``trainRows(of:)``.
         package var trainRows: Int?
-        /// Multiples of the false-alarm budget for which alerts are measured as well, where there are labels.
-        package var budgetFactors: [Double] = []
+        /// Other false-alarm budgets for which alerts are measured as well, where there are labels.
+        package var budgets: [AnomalyDetection.FalseAlarmBudget] = []
         /// Whether a chart is drawn of each stream.
         package var wantsCharts = false
 

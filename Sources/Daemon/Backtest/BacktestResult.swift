@@ -101,10 +101,10 @@ private struct Ruler {
         _ run: DetectorRun, _ measured: Range<Int>, options: Backtest.Options, times: [Timestamp]
     ) -> [BudgetQuality] {
         let replay = AlertReplay(settings: options.settings, models: run.models)
-        return options.budgetFactors.map { factor in
+        return options.budgets.map { budget in
             let isFiring = replay.firing(
-                scores: run.scores, times: times, modelIDs: run.modelIDs, budgetFactor: factor)
-            return BudgetQuality(factor: factor, alerts: alertQuality(Array(isFiring[measured])))
+                scores: run.scores, times: times, modelIDs: run.modelIDs, budget: budget)
+            return BudgetQuality(budget: budget, alerts: alertQuality(Array(isFiring[measured])))
         }
     }
 }

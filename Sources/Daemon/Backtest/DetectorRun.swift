@@ -17,7 +17,7 @@ struct DetectorRun: Sendable {
     let interval: Int64
     /// The anomaly score of each reading; NaN where it has none.
     private(set) var scores: [Float]
-    /// The settled score of each reading, where the detector gives one.
+    /// The settled score of each reading, NaN where it has none; nil where the detector gives none.
     private(set) var settledScores: [Float]?
     /// The model version that gave each score; 0 where there is none.
     private(set) var modelIDs: [Int64]
@@ -74,6 +74,11 @@ struct DetectorRun: Sendable {
                     expected[reading * channels.count + channel] = value
                 }
             }
+        }
+        for row in output.settled {
+            guard let reading = readings.index(of: row.time) else { continue }
+            if settledScores == nil { settledScores = [Float](repeating: .nan, count: scores.count) }
+            settledScores?[reading] = row.score
         }
         for transition in output.transitions {
             let index = alerts.firstIndex { $0.startedAt == transition.alert.startedAt }

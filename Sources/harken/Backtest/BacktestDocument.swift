@@ -8,7 +8,7 @@ struct BacktestDocument: Encodable {
     private let failures: [Failure]
 
     init(_ report: BacktestReport) {
-        files = report.entries.map { File($0, budget: report.budgetPerThirtyDays) }
+        files = report.entries.map(File.init)
         total = report.live.isEmpty ? nil : Total(report)
         failures = report.failures.map { Failure(file: $0.file, stream: $0.stream, error: "\($0.failure)") }
     }
@@ -31,7 +31,7 @@ struct BacktestDocument: Encodable {
         let curve: [CurvePoint]?
         let alerts: [AlertDocument]
 
-        init(_ entry: BacktestReport.Entry, budget: Double) {
+        init(_ entry: BacktestReport.Entry) {
             let result = entry.result
             file = entry.file
             stream = entry.stream
@@ -51,7 +51,7 @@ struct BacktestDocument: Encodable {
                 curve =
                     quality.curve.isEmpty
                     ? nil
-                    : quality.curve.map { CurvePoint($0.factor, budget: budget, QualityNumbers($0.alerts)) }
+                    : quality.curve.map { CurvePoint($0.budget, QualityNumbers($0.alerts)) }
             case .unlabelled(let numbers):
                 isLabelled = false
                 live = Score(numbers)
@@ -129,7 +129,7 @@ struct BacktestDocument: Encodable {
             curve =
                 report.curve.isEmpty
                 ? nil
-                : report.curve.map { CurvePoint($0.factor, budget: report.budgetPerThirtyDays, $0.mean) }
+                : report.curve.map { CurvePoint($0.budget, $0.mean) }
         }
     }
 
@@ -137,8 +137,8 @@ struct BacktestDocument: Encodable {
         let budgetPer30Days: Double
         let numbers: AlertNumbers
 
-        init(_ factor: Double, budget: Double, _ numbers: QualityNumbers) {
-            budgetPer30Days = factor * budget
+        init(_ budget: AnomalyDetection.FalseAlarmBudget, _ numbers: QualityNumbers) {
+            budgetPer30Days = budget.countInThirtyDays
             self.numbers = AlertNumbers(numbers)
         }
 

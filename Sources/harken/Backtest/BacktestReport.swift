@@ -23,12 +23,11 @@ struct BacktestReport {
     var entries: [Entry] = []
     /// What was not.
     var failures: [Failure] = []
-    /// The false alarms that the configuration allows a stream in 30 days.
-    let budgetPerThirtyDays: Double
+    /// The false alarms that the configuration allows.
+    let budget: AnomalyDetection.FalseAlarmBudget
 
     init(budget: AnomalyDetection.FalseAlarmBudget) {
-        budgetPerThirtyDays =
-            budget.count * Double(AnomalyDetection.FalseAlarmBudget.standard.period) / Double(budget.period)
+        self.budget = budget
     }
 
     /// The entries that have labels.
@@ -51,11 +50,16 @@ struct BacktestReport {
     /// The settled numbers of each labelled stream that has them.
     var settled: [QualityNumbers] { labelled.compactMap { $0.quality.settled.map(QualityNumbers.init) } }
 
-    /// The mean over the labelled streams for each multiple of the budget.
-    var curve: [(factor: Double, mean: QualityNumbers)] {
+    /// The mean over the labelled streams for each budget that was tried.
+    var curve: [(budget: AnomalyDetection.FalseAlarmBudget, mean: QualityNumbers)] {
         guard let first = labelled.first else { return [] }
         return first.quality.curve.enumerated().map { index, point in
-            (point.factor, .mean(of: labelled.map { QualityNumbers($0.quality.curve[index].alerts) }))
+            (point.budget, .mean(of: labelled.map { QualityNumbers($0.quality.curve[index].alerts) }))
         }
     }
+}
+
+extension AnomalyDetection.FalseAlarmBudget {
+    /// The false alarms that the budget allows in 30 days.
+    var countInThirtyDays: Double { count * Double(Self.standard.period) / Double(period) }
 }

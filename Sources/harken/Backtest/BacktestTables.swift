@@ -15,8 +15,10 @@ struct BacktestTables {
     var lines: [String] {
         var sections: [[String]] = []
         if !report.live.isEmpty {
-            sections.append(qualityTable("live score", of: { $0.live }))
-            if !report.settled.isEmpty { sections.append(qualityTable("settled score", of: { $0.settled })) }
+            sections.append(qualityTable("live score", hasAlerts: true, of: { $0.live }))
+            if !report.settled.isEmpty {
+                sections.append(qualityTable("settled score", hasAlerts: false, of: { $0.settled }))
+            }
         }
         if !report.curve.isEmpty { sections.append(curveTable) }
         sections += report.unlabelled.map { unlabelledSection($0.entry, $0.numbers) }
@@ -26,30 +28,30 @@ struct BacktestTables {
     /// Whether some file has streams by name.
     private var hasStreams: Bool { Set(report.entries.map(\.stream)).count > 1 }
 
+    /// A row for each stream, and below them mean and median. Only the live score raises alerts.
     private func qualityTable(
-        _ title: String, of quality: (BacktestResult.Labelled) -> DetectionQuality?
+        _ title: String, hasAlerts: Bool, of quality: (BacktestResult.Labelled) -> DetectionQuality?
     ) -> [String] {
         var table = TextTable(
             [.text("FILE")] + (hasStreams ? [.text("STREAM")] : []) + [
-                .number("READINGS"), .number("LEARNED"), .number("EVENTS"), .number("VUS-PR"), .number("VUS-ROC"),
-                .number("AUC-PR"), .number("AUC-ROC"), .number("RECALL"), .number("FALSE/10k"), .number("FALSE/30d"),
-                .number("DELAY"), .number("DELAY (TIME)"),
-            ])
+                .number("READINGS"), .number("LEARNED"), .number("VUS-PR"), .number("VUS-ROC"), .number("AUC-PR"),
+                .number("AUC-ROC"),
+            ] + (hasAlerts ? [.number("EVENTS")] + Self.alertColumns : []))
+        func cells(_ numbers: QualityNumbers, events: String) -> [String] {
+            rankingCells(numbers) + (hasAlerts ? [events] + alertCells(numbers) : [])
+        }
         var all: [QualityNumbers] = []
         for (entry, labelled) in report.labelled {
             guard let quality = quality(labelled) else { continue }
             let numbers = QualityNumbers(quality)
             all.append(numbers)
-            table.append(
-                name(entry) + [
-                    "\(entry.result.readingCount)", "\(entry.result.trainedCount)",
-                    quality.alerts.map { "\($0.eventCount)" } ?? Phrase.nothing,
-                ] + cells(numbers))
+            let counts = ["\(entry.result.readingCount)", "\(entry.result.trainedCount)"]
+            table.append(name(entry) + counts + cells(numbers, events: "\(quality.alerts?.eventCount ?? 0)"))
         }
-        let empty = Array(repeating: "", count: hasStreams ? 4 : 3)
         if all.count > 1 {
-            table.append(["mean of \(all.count)"] + empty + cells(.mean(of: all)), style: .bold)
-            table.append(["median"] + empty + cells(.median(of: all)))
+            let empty = Array(repeating: "", count: hasStreams ? 3 : 2)
+            table.append(["mean of \(all.count)"] + empty + cells(.mean(of: all), events: ""), style: .bold)
+            table.append(["median"] + empty + cells(.median(of: all), events: ""))
         }
         return [terminal.styled(title, .bold)] + table.lines(on: terminal)
     }
@@ -58,11 +60,12 @@ struct BacktestTables {
         hasStreams ? [entry.file, entry.stream] : [entry.file]
     }
 
-    private func cells(_ numbers: QualityNumbers) -> [String] {
-        [
-            Self.share(numbers.vusPR), Self.share(numbers.vusROC), Self.share(numbers.aucPR),
-            Self.share(numbers.aucROC),
-        ] + alertCells(numbers)
+    private func rankingCells(_ numbers: QualityNumbers) -> [String] {
+        [numbers.vusPR, numbers.vusROC, numbers.aucPR, numbers.aucROC].map(Self.share)
+    }
+
+    private static var alertColumns: [TextTable.Column] {
+        [.number("RECALL"), .number("FALSE/10k"), .number("FALSE/30d"), .number("DELAY"), .number("DELAY (TIME)")]
     }
 
     private func alertCells(_ numbers: QualityNumbers) -> [String] {
@@ -74,14 +77,11 @@ struct BacktestTables {
     }
 
     private var curveTable: [String] {
-        var table = TextTable([
-            .number("BUDGET/30d"), .number("RECALL"), .number("FALSE/10k"), .number("FALSE/30d"), .number("DELAY"),
-            .number("DELAY (TIME)"),
-        ])
-        for (factor, mean) in report.curve {
+        var table = TextTable([.number("BUDGET/30d")] + Self.alertColumns)
+        for (budget, mean) in report.curve {
             table.append(
-                [Phrase.number(factor * report.budgetPerThirtyDays)] + alertCells(mean),
-                style: factor == 1 ? .bold : .plain)
+                [Phrase.number(budget.countInThirtyDays)] + alertCells(mean),
+                style: budget.countInThirtyDays == report.budget.countInThirtyDays ? .bold : .plain)
         }
         return [terminal.styled("mean over streams as the false-alarm budget varies", .bold)]
             + table.lines(on: terminal)

@@ -34,7 +34,9 @@ struct BacktestTests {
         #expect(result.readingCount == rows)
         #expect(result.trainedCount == learned)
         #expect(quality.live.alerts?.eventCount == 1)
-        #expect(quality.settled == nil)
+        // The settled score has the same labels and raises no alerts.
+        let settled = try #require(quality.settled)
+        #expect(settled.alerts == nil && settled.ranking != nil && settled.ranking != quality.live.ranking)
     }
 
     @Test func `the long layout is the same history`() throws {
@@ -72,10 +74,13 @@ struct BacktestTests {
         #expect(quality.live.alerts?.eventCount == 1)
     }
 
-    @Test func `a multiple of one is the budget in force`() throws {
+    @Test func `the curve passes through what the budget in force gives`() throws {
         let history = SampleHistory(rows: 2_000, seed: 7, faults: [1_000..<1_030, 1_500..<1_560])
-        let (_, quality) = try result(history.wide()) { $0.budgetFactors = [0.01, 1, 100] }
-        #expect(quality.curve.map(\.factor) == [0.01, 1, 100])
+        let budgets = [0.01, 1, 100].map {
+            AnomalyDetection.FalseAlarmBudget(count: $0, period: AnomalyDetection.FalseAlarmBudget.standard.period)
+        }
+        let (_, quality) = try result(history.wide()) { $0.budgets = budgets }
+        #expect(quality.curve.map(\.budget) == budgets)
         #expect(quality.curve[1].alerts == quality.live.alerts)
     }
 
