@@ -55,6 +55,25 @@ package struct AlertThreshold: Sendable, Equatable {
         self.isProvisional = isProvisional
     }
 
+    /// What a stream's history says about thresholds, whatever the budget.
+    package struct Basis: Sendable, Equatable {
+        /// The mean number of exceedances that come together.
+        let clusterLength: Double
+        /// The sum that serves as a provisional level under the standard budget.
+        let supportedSum: Double
+
+        /// What calibration sums in the order of time say, at least one; `weight` is what all parts together count.
+        package init(sums: [Float], weight: Float) {
+            let usual = quantile(ofSorted: sums.map { Double($0) }.sorted(), 0.99)
+            let (low, high) = (
+                Double(weight) * AlertThreshold.provisionalMultiples.lowerBound,
+                Double(weight) * AlertThreshold.provisionalMultiples.upperBound
+            )
+            clusterLength = AlertThreshold.clusterLength(of: sums)
+            supportedSum = max(low, sums.count < AlertThreshold.shortHistory ? usual : min(usual, high))
+        }
+    }
+
     /// Derives the threshold from a budget.
     ///
     /// In a period there are period ÷ interval readings; exceedances come in clusters and a cluster is one alarm, so the
@@ -63,18 +82,18 @@ package struct AlertThreshold: Sendable, Equatable {
     package init(
         budget: FalseAlarmBudget, interval: Int64, sums: [Float], calibration: ScoreCalibration, weight: Float
     ) {
+        self.init(
+            budget: budget, interval: interval, basis: Basis(sums: sums, weight: weight), calibration: calibration)
+    }
+
+    /// Derives the threshold from a budget and what a history says.
+    package init(budget: FalseAlarmBudget, interval: Int64, basis: Basis, calibration: ScoreCalibration) {
         let readings = max(1, Double(budget.period) / Double(max(1, interval)))
-        let probability = min(0.1, budget.count * Self.clusterLength(of: sums) / readings)
-        let sorted = sums.map { Double($0) }.sorted()
-        let usual = quantile(ofSorted: sorted, 0.99)
-        let (low, high) = (
-            Double(weight) * Self.provisionalMultiples.lowerBound, Double(weight) * Self.provisionalMultiples.upperBound
-        )
-        let supported = max(low, sums.count < Self.shortHistory ? usual : min(usual, high))
+        let probability = min(0.1, budget.count * basis.clusterLength / readings)
         let count = calibration.sampleCount
         isProvisional =
             count < Self.supportingSample || Double(count) * probability * Self.stretchLimit < 1
-        let agreed = supported * Self.factor(of: budget)
+        let agreed = basis.supportedSum * Self.factor(of: budget)
         let firingSum =
             isProvisional ? agreed : max(agreed, calibration.sum(atScore: -Double.log10(probability)))
         firing = calibration.score(Float(firingSum))

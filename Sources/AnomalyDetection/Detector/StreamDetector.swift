@@ -139,9 +139,7 @@ final class StreamDetector {
     private func flush(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
         guard let live, !blockRows.isEmpty else { return }
         surroundings.workspace.evaluate(live.model, placement, context: &scoring.context)
-        let holdDuration = live.model.cadence.duration(ofReadings: Double(surroundings.settings.holdReadings) - 1.5)
-        let keepFiringDuration = live.model.cadence.duration(
-            ofReadings: Double(surroundings.settings.keepFiringReadings))
+        let timing = AlertTiming(settings: surroundings.settings, cadence: live.model.cadence)
         // A peak changes the open alert at once, so that the alert is the same in one batch and in many; it is told of once.
         var peakRow: Int?
         for row in blockRows.indices {
@@ -149,8 +147,8 @@ final class StreamDetector {
             let score = live.model.calibration.score(surroundings.workspace.sums[row])
             let time = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
             let action = machine.observe(
-                score, at: time, threshold: live.model.threshold, holdDuration: holdDuration,
-                keepFiringDuration: keepFiringDuration)
+                score, at: time, threshold: live.model.threshold, holdDuration: timing.holdDuration,
+                keepFiringDuration: timing.keepFiringDuration)
             write(score, row: row, to: reference, &output, surroundings)
             if settling != nil { extents.follow(action, machine.state) }
             settle(reference, sum: surroundings.workspace.sums[row], &output)
