@@ -21,6 +21,8 @@ final class StreamDetector {
     private var placement = ScoringWorkspace.Placement()
     /// Readings that wait for their settled score; nil where there is no model that gives one.
     var settling: Settling?
+    /// Alerts whose extent by settled scores is not known yet.
+    var extents = SettledExtents()
     private(set) var recent: RecentReadings
     private var held = HeldReadings()
     /// Whether the stream goes on with the model that it has, although it planned to wait for the candidate in training.
@@ -148,6 +150,7 @@ final class StreamDetector {
                 score, at: time, threshold: live.model.threshold, holdDuration: timing.holdDuration,
                 keepFiringDuration: timing.keepFiringDuration)
             write(score, row: row, to: reference, &output, surroundings)
+            if settling != nil { extents.follow(action, machine.state) }
             settle(reference, sum: surroundings.workspace.sums[row], &output)
             switch action {
             case .none:
@@ -343,7 +346,7 @@ final class StreamDetector {
         }
         scoring = state
         live = new
-        settling = new.model.settledCalibration.map { _ in Settling() }
+        settling = new.model.settledCalibration.map { _ in Settling(alertLevel: new.model.clearingSum) }
         lastRefusal = ""
     }
 
@@ -380,7 +383,7 @@ final class StreamDetector {
         StreamSnapshot(
             processedCount: processedCount, heldCount: held.count, channelCount: assembly.channelCount,
             machine: machine, openAlert: openAlert, context: scoring.context, schedule: schedule,
-            waitingSums: waitingSums)
+            waitingSums: waitingSums, extents: extents)
     }
 
     /// Goes on from a snapshot, the stream's newest stored readings (those that wait for a model last), and its models.
@@ -394,6 +397,7 @@ final class StreamDetector {
         processedCount = snapshot.processedCount
         machine = snapshot.machine
         openAlert = snapshot.openAlert
+        extents = snapshot.extents
         schedule = snapshot.schedule
         newestTime = readings.times.last
         let firstHeld = max(0, readings.count - snapshot.heldCount)

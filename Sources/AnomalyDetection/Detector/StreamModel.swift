@@ -53,6 +53,14 @@ package struct StreamModel: Sendable {
         longestWindow = layouts.map(\.length).max() ?? 1
     }
 
+    /// The sum of evidence at which an alert clears.
+    package var clearingSum: Float { Float(calibration.sum(atScore: Double(threshold.clearing))) }
+
+    /// The settled score of a reading whose windows would on average have fired an alert.
+    package var settledFiringScore: Float? {
+        settledCalibration?.score(Float(calibration.sum(atScore: Double(threshold.firing))))
+    }
+
     /// The number of channels that the model knows; a stream may have gained more since.
     package var channelCount: Int { profiles.count }
 

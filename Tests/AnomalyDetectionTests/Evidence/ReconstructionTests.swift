@@ -6,24 +6,25 @@ import VAE
 struct ReconstructionTests {
     private func part(_ windows: SampleWindows, seed: UInt64) -> Reconstruction {
         let shape = NetworkShape(inputCount: windows.layout.width, hiddenCount: 24, latentCount: 3)
-        return Reconstruction(network: VariationalAutoencoder(shape: shape, seed: seed), layout: windows.layout)
+        return Reconstruction(
+            network: .variational(VariationalAutoencoder(shape: shape, seed: seed)), layout: windows.layout,
+            deviations: (0..<windows.layout.width).map { 0.5 + 0.1 * Float($0) })
     }
 
     @Test(arguments: UInt64(1)...5)
-    func `the error is the mean squared difference in units of the output noise`(seed: UInt64) {
+    func `the error is the mean squared difference in units of the cells' deviations`(seed: UInt64) throws {
         var windows = SampleWindows(seed: seed)
         let part = part(windows, seed: seed)
         let sample = (0..<21).map { _ in windows.next() }
-        let rebuilt = part.network.reconstruct(
+        let rebuilt = try #require(part.variational).reconstruct(
             Matrix(rows: 21, columns: windows.layout.width, elements: sample.flatMap { $0 })
         ).reconstructions
         let errors = part.errors(of: WindowBlock(sample, layout: windows.layout))
-        let variances = part.network.outputVariances
         for row in 0..<21 {
             var sum = 0.0
             for cell in 0..<windows.layout.width {
                 let difference = Double(sample[row][cell] - rebuilt[row, cell])
-                sum += difference * difference / Double(variances[cell])
+                sum += difference * difference / Double(part.deviations[cell] * part.deviations[cell])
             }
             #expect(abs(Double(errors[row]) / (sum / Double(windows.layout.width)) - 1) < 1e-4)
         }
@@ -64,7 +65,7 @@ struct ReconstructionTests {
             NetworkShape(inputCount: windows.layout.width, hiddenCount: $0.0, latentCount: $0.1)
         }
         let parts = shapes.map {
-            Reconstruction(network: VariationalAutoencoder(shape: $0, seed: 4), layout: windows.layout)
+            Reconstruction(network: .variational(VariationalAutoencoder(shape: $0, seed: 4)), layout: windows.layout)
         }
         let block = WindowBlock([windows.next()], layout: windows.layout)
         var scratch = EvidenceScratch()
@@ -85,7 +86,7 @@ struct ReconstructionTests {
             network: VariationalAutoencoder(shape: shape, seed: seed), windows: windows.matrix(1_000), mask: nil,
             settings: settings, seed: seed)
         while !run.isFinished { run.step() }
-        let part = Reconstruction(network: run.network, layout: windows.layout)
+        let part = Reconstruction(network: .variational(run.network), layout: windows.layout)
         var broken = windows.next()
         for slot in 8..<16 { broken[slot * 2] += 2 }
         let errors = part.errors(
