@@ -159,7 +159,7 @@ struct BacktestCommandTests {
         #expect(file.live.score_quantiles?.count == 5)
         #expect(!file.alerts.isEmpty)
         let text = try shell.run("harken backtest plain.csv").output
-        #expect(text.contains("in 30 days") && text.contains("LEADING CHANNEL") && text.contains("flow"))
+        #expect(text.contains("in 30 days") && text.contains("LEADING CHANNEL"))
     }
 
     // MARK: What cannot be measured
