@@ -69,7 +69,7 @@ let package = Package(
         .testTarget(
             name: "AnomalyDetectionTests",
             dependencies: ["AnomalyDetection", "LinearAlgebra", "TestSupport", "VAE", realModule],
-            exclude: ["Decoding/peers"], swiftSettings: settings),
+            exclude: ["Decoding/peers", "Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "StorageTests", dependencies: ["AnomalyDetection", "LinearAlgebra", "Storage", grdb],
             exclude: ["Fixtures"], swiftSettings: settings),
