@@ -151,8 +151,8 @@ def main():
         train = {row["file"][:-4]: int(row["train_rows"]) for row in csv.DictReader(file)}
     series = [reference(folder, name, train[name], step) for name, step in SERIES.items()]
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "prototype.json"), "w") as file:
-        json.dump({"series": series}, file, indent=0)
-        file.write("\n")
+        lines = [",\n".join(f'{json.dumps(k)}: {json.dumps(v)}' for k, v in one.items()) for one in series]
+        file.write('{"series": [\n' + ",\n".join("{\n" + one + "\n}" for one in lines) + "\n]}\n")
     for s in series:
         print(s["name"], s["lags"], [(l["length"], l["dimensions"]) for l in s["linear"]], len(s["rows"]),
               len(s["windowed"]), "channels in windows;", *(sum(v > 0 for v in s[k]) for k in ("novelty", "stillness", "stuck")),
