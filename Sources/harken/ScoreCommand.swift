@@ -40,6 +40,10 @@ struct ScoreCommand: AsyncParsableCommand {
         if trainRows != nil, database != nil {
             throw ValidationError("--train-rows fits a model and --database takes one: give one of the two")
         }
+        if input.detector != nil, database != nil {
+            throw ValidationError(
+                "--detector chooses what is fitted and --database takes what was fitted: give one of the two")
+        }
     }
 
     func run() async throws {
