@@ -25,6 +25,7 @@ extension StreamDetector {
 
     /// Says what all readings would settle to now; they go on waiting.
     func settleWaiting(_ output: inout DetectionOutput) {
+        denoiseWaiting(&output)
         guard let settling else { return }
         for index in 0..<settling.count {
             write(settling.settledSum(of: index), of: settling[index], &output)

@@ -21,6 +21,8 @@ final class StreamDetector {
     private var placement = ScoringWorkspace.Placement()
     /// Readings that wait for their settled score; nil where there is no model that gives one.
     var settling: Settling?
+    /// Readings that wait for their denoised values, where these are wanted.
+    var denoising: Denoising?
     private(set) var recent: RecentReadings
     private var held = HeldReadings()
     /// Whether the stream goes on with the model that it has, although it planned to wait for the candidate in training.
@@ -151,6 +153,7 @@ final class StreamDetector {
                 keepFiringDuration: keepFiringDuration)
             write(score, row: row, to: reference, &output, surroundings)
             settle(reference, sum: surroundings.workspace.sums[row], &output)
+            denoise(reference, row: row, at: time, &output, surroundings)
             switch action {
             case .none:
                 break
@@ -321,6 +324,7 @@ final class StreamDetector {
             return
         }
         settleRest(&output)
+        denoiseRest(&output)
         output.adoptedModels.append(promoted.id)
         use(promoted, &surroundings)
     }
