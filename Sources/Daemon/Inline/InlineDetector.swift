@@ -131,8 +131,9 @@ final class InlineDetector {
         let history = histories[request.stream.index].history(through: request.throughTime)
         let live = engine.liveModel(of: request.stream)
         do {
-            let outcome = try ModelTrainer(settings: settings).train(on: history, live: live?.model, seed: request.seed)
-            let name = names.withTable { $0.name(of: request.stream) }
+            let (name, channels) = names.withTable { ($0.name(of: request.stream), $0.channels(of: request.stream)) }
+            let outcome = try ModelTrainer(settings: settings, channelNames: channels).train(
+                on: history, live: live?.model, seed: request.seed)
             warn(
                 "stream \(name): \(outcome.decision.verdict.rawValue) after \(request.throughReading) readings: "
                     + outcome.decision.reason)
