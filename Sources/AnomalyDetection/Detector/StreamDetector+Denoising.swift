@@ -8,13 +8,19 @@ extension StreamDetector {
         guard let layout = surroundings.workspace.rebuiltLayout, settling != nil else { return }
         var waiting = denoising ?? Denoising(layout: layout)
         denoising = nil
-        let passed = waiting.passedCount(by: reference.slot)
-        write(waiting, passed, &output)
-        waiting.removeOldest(passed)
+        // This window may lie beyond some that wait; the next one does beyond those that this one covers last.
+        writePassed(of: &waiting, by: reference.slot, &output)
         let cells = (row * layout.width)..<((row + 1) * layout.width)
         waiting.append(
             at: time, slot: reference.slot, window: surroundings.workspace.rebuilt.span.extracting(cells))
+        writePassed(of: &waiting, by: reference.slot + 1, &output)
         denoising = waiting
+    }
+
+    private func writePassed(of waiting: inout Denoising, by slot: Int, _ output: inout DetectionOutput) {
+        let passed = waiting.passedCount(by: slot)
+        write(waiting, passed, &output)
+        waiting.removeOldest(passed)
     }
 
     /// Writes all readings with what there is, and forgets them: another model takes over.

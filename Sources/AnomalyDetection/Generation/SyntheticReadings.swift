@@ -7,10 +7,11 @@ import VAE
 /// that never reported. The same model, history and seed give the same readings.
 ///
 /// The latent means of real windows do not fill the prior: where a window has hundreds of cells, what they say outweighs
-/// the divergence, and on the simulated machines the means lie on a shell four standard deviations out. Draws from the prior
-/// fall into its hollow and come out flat, so the latent variables are drawn among those of the stream's own normal windows
-/// where there are any at hand (a density estimated afterwards; Ghosh et al. 2020), and from the prior only where there
-/// are not.
+/// the divergence, and on the simulated machines the means lie on a shell four to five standard deviations out. Draws from
+/// the prior fall into its hollow and come out flat, so the latent variables are drawn among those of the stream's own normal
+/// windows where there are any at hand (a density estimated afterwards; Ghosh et al. 2020), and from the prior only where
+/// there are not. What four latent variables cannot say, and the sensors' own noise, come from the remembered window that a
+/// drawn one is like: independent noise of the same deviation has no course, which a forecast tells from real noise at once.
 package struct SyntheticReadings: Sendable {
     /// The distance of two readings, in nanoseconds.
     package let interval: Int64

