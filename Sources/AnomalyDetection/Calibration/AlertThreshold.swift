@@ -33,7 +33,7 @@ package struct AlertThreshold: Sendable, Equatable {
     /// alone finds 0.70 with 6.3: what a stream showed in a short history says less of its future than what parts agree on.
     package static let provisionalMultiples = 0.55...0.9
     /// A history shorter than this can make parts look surer than they are, so the upper bound does not hold for it.
-    private static let shortHistory = 500
+    package static let shortHistory = 500
     /// The sum at which an alert clears, as a share of the sum at which it fires.
     private static let clearingShare = 0.5
     /// On the labelled series a tenfold budget of false alarms went with a level that is lower by this power of ten.
@@ -42,11 +42,11 @@ package struct AlertThreshold: Sendable, Equatable {
     private static let budgetFactors = 0.5...3.0
     /// Exceedances that are no further apart than this many readings are one alarm.
     private static let clusterGap = 32
-    /// The budget is supported when the tail need not be stretched beyond its sample by more than this factor,
-    private static let stretchLimit = 10.0
-    /// and when the sample is at least this large. On the labelled series, whose samples are of 200 to 6,000 readings, a level from
+    /// The budget is supported when the tail need not be stretched beyond its sample by more than this factor.
+    package static let stretchLimit = 10.0
+    /// And when the sample is at least this large. On the labelled series, whose samples are of 200 to 6,000 readings, a level from
     /// the tail for the standard budget finds 0.29 of the events: short histories hold few of the modes of normal.
-    private static let supportingSample = 10_000
+    package static let supportingSample = 10_000
 
     /// A threshold from its stored parts.
     package init(firing: Float, clearing: Float, isProvisional: Bool) {
@@ -109,16 +109,24 @@ package struct AlertThreshold: Sendable, Equatable {
     }
 
     /// The mean number of exceedances in a cluster of them, seen at the 98 % quantile.
+    ///
+    /// Clusters that have nothing to do with each other lie within the gap by chance: of C that come at random among n
+    /// readings C · exp(−gap · C ÷ n) are seen apart. That is solved for C, so that independent readings have clusters of one.
     private static func clusterLength(of sums: [Float]) -> Double {
         let level = Float(quantile(ofSorted: sums.map { Double($0) }.sorted(), 0.98))
-        var exceedances = 0
-        var clusters = 0
+        var exceedances = 0.0
+        var seen = 0.0
         var last = -clusterGap - 1
         for (index, sum) in sums.enumerated() where sum > level {
             exceedances += 1
-            if index - last > clusterGap { clusters += 1 }
+            if index - last > clusterGap { seen += 1 }
             last = index
         }
-        return clusters == 0 ? 1 : Double(exceedances) / Double(clusters)
+        guard seen > 0 else { return 1 }
+        var clusters = seen
+        for _ in 0..<50 {
+            clusters = min(exceedances, seen * Double.exp(Double(clusterGap) * clusters / Double(sums.count)))
+        }
+        return exceedances / clusters
     }
 }

@@ -61,6 +61,9 @@ package struct ChannelProfile: Sendable, Equatable {
         center = mean
         spread = isConstant ? 1 : deviation
         knownValues = role == .continuous ? [] : isConstant ? [mean] : distinct
+        // Where a rare value of a state lay beyond the clip, it could not be told from any other there.
+        let farthest = max(abs(first - mean), abs(last - mean))
+        if role == .state, farthest >= Double(Self.clip) * spread { spread = 2 * farthest / Double(Self.clip) }
     }
 
     private static func moments(_ values: [Double], from low: Double, to high: Double) -> (Double, Double) {

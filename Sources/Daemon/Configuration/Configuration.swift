@@ -1,3 +1,5 @@
+package import AnomalyDetection
+
 /// Everything that a user may set; every key has a default, so that no configuration at all works.
 ///
 /// Each property says its key, what it takes and its default. `schemas/config.schema.json` says the same for editors.
@@ -84,12 +86,15 @@ package struct Configuration: Sendable, Equatable {
 
     /// How what is not normal is found.
     package struct Detector: Sendable, Equatable {
+        /// `detector.kind`: which detector is fitted, `vae`, `ae`, `dae`, `usad`, `pca` or `ar`. Default `vae`.
+        package var kind = DetectorKind.vae
         /// `detector.warm_up_readings`: readings before the first model; from 100 to 1000000. Default 400.
         package var warmUpReadings = 400
         /// `detector.interval`: the regular spacing of readings; from 1us to 30d. Default `auto` (nil): inferred per
         /// stream.
         package var interval: Duration?
-        /// `detector.evidence`: the kinds of evidence that count; a list. Default: all of them.
+        /// `detector.evidence`: the kinds of evidence that count; a list. Default: all of them. A detector
+        /// uses those of them that it has.
         package var evidence = Evidence.allCases
 
         /// One way of seeing that a window is odd.
@@ -100,8 +105,8 @@ package struct Configuration: Sendable, Equatable {
     package struct Alerts: Sendable, Equatable {
         /// `alerts.false_alarms`: false alerts that a stream may raise, such as `2 per 7d`. Default `1 per 30d`.
         package var falseAlarms = FalseAlarmBudget(alarms: 1, period: .seconds(30 * 86_400))
-        /// `alerts.hold_readings`: readings over the threshold before an alert fires; from 1 to 10000. Default 4.
-        package var holdReadings = 4
+        /// `alerts.hold_readings`: readings over the threshold before an alert fires; from 1 to 10000. Default 6.
+        package var holdReadings = 6
         /// `alerts.keep_firing_readings`: normal readings before an alert ends; from 1 to 100000. Default 128.
         package var keepFiringReadings = 128
     }

@@ -1,28 +1,21 @@
 import AnomalyDetection
 import Foundation
+import TestSupport
 import Testing
 
 /// Reads the labelled series of real machines, where they are: in the folder that HARKEN_LABELLED_DATA names.
 struct LabelledDataDecodingTests {
-    private static var folder: URL {
-        if let path = ProcessInfo.processInfo.environment["HARKEN_LABELLED_DATA"] { return URL(filePath: path) }
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        return package.deletingLastPathComponent().appending(path: "shared/data/labelled")
-    }
-
-    @Test func `every row of every labelled series is a reading with all its channels`() throws {
-        guard let index = try? String(contentsOf: Self.folder.appending(path: "index.csv"), encoding: .utf8) else {
-            print("skipped: no index.csv in \(Self.folder.path); set HARKEN_LABELLED_DATA to the folder that has it")
-            return
-        }
+    @Test(.enabled(if: LabelledSeries.areThere, Comment(rawValue: LabelledSeries.absence)))
+    func `every row of every labelled series is a reading with all its channels`() throws {
+        let folder = try #require(LabelledSeries.folder)
+        let index = try String(contentsOf: folder.appending(path: "index.csv"), encoding: .utf8)
         var options = CSVOptions()
         options.ignoredColumns = ["label"]
         // file,source,channels,rows,…
         let series = index.split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
         #expect(series.count > 50)
         for fields in series {
-            let bytes = [UInt8](try Data(contentsOf: Self.folder.appending(path: String(fields[0]))))
+            let bytes = [UInt8](try Data(contentsOf: folder.appending(path: String(fields[0]))))
             var random = RandomCuts(seed: UInt64(bytes.count))
             var decoded = Decoded()
             decoded.csv(bytes, cutAt: random.cuts(of: bytes.count, meanLength: 20_000), options: options)

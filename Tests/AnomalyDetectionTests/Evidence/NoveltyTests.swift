@@ -34,6 +34,16 @@ struct NoveltyTests {
         #expect(part.errors(of: block(window { [$0 == 31 ? 41 : 40] }, profiles)) == [1 / 32])
     }
 
+    @Test(arguments: [-5.0, 0.7, 1.01, 2, 1_000]) func `a value beyond a rare one is novel all the same`(value: Double)
+    {
+        // One in five hundred is so rare that it lies 22 deviations from the mean.
+        let profiles = [profile((0..<5_000).map { $0 % 500 == 9 ? 1 : 0 })]
+        #expect(profiles[0].role == .state)
+        let part = Novelty(profiles: profiles, watched: [0])
+        #expect(part.errors(of: block(window { [$0 % 2 == 0 ? 0 : 1] }, profiles)) == [0])
+        #expect(part.errors(of: block(window { [$0 == 30 ? value : 1] }, profiles)) == [1 / 32])
+    }
+
     @Test func `a channel that is not watched may take any value`() {
         let profiles = [profile([Double](repeating: 1, count: 50))]
         let part = Novelty(profiles: profiles, watched: [])

@@ -1,0 +1,67 @@
+import AnomalyDetection
+import Testing
+
+struct DetectorKindTests {
+    private static let seed: UInt64 = 4
+
+    private func fit(_ kind: DetectorKind, without evidence: Set<EvidenceKind> = []) throws -> StreamModel {
+        var settings = DetectorSettings()
+        settings.detector = kind
+        settings.evidence.subtract(evidence)
+        let history = SampleModel.history(rows: 1_100, seed: Self.seed)
+        return try ModelFitter(settings: settings, training: .network, seed: Self.seed).fit(history)
+    }
+
+    @Test(arguments: DetectorKind.allCases)
+    func `each detector fits a stream, scores it and sees what is wrong with it`(
+        kind: DetectorKind
+    ) throws {
+        let model = try fit(kind)
+        #expect(Set(model.parts.map(\.kind)).isSubset(of: kind.evidence))
+        #expect(model.parts.allSatisfy { $0.scale > 0 && $0.scale.isFinite && $0.weight > 0 })
+        var fresh = SampleModel.history(rows: 600, seed: Self.seed + 1)
+        let before = scores(of: model, over: fresh)
+        #expect(before.count { $0.isFinite } > 500)
+        #expect(before[300...].allSatisfy { $0.isFinite && $0 >= 0 })
+        for reading in 500..<540 { fresh.values[reading * 6] += 12 * model.profiles[0].spread }
+        let after = scores(of: model, over: fresh)
+        #expect(after[..<500].elementsEqual(before[..<500]) { $0 == $1 || ($0.isNaN && $1.isNaN) })
+        #expect((after[500..<540].max() ?? 0) > (before[300..<500].max() ?? .infinity))
+        #expect((after[500..<540].max() ?? 0) >= model.threshold.firing)
+    }
+
+    @Test func `principal components and autoregression have their own evidence and the state of channels alone`()
+        throws
+    {
+        #expect(Set(try fit(.pca).parts.map(\.kind)) == [.linear, .novelty, .stuck])
+        #expect(Set(try fit(.ar).parts.map(\.kind)) == [.forecast, .novelty, .stuck])
+    }
+
+    @Test func `the other detectors have all evidence`() {
+        for kind in [DetectorKind.vae, .ae, .dae, .usad] { #expect(kind.evidence == Set(EvidenceKind.allCases)) }
+    }
+
+    @Test func `evidence that is switched off is not fitted`() throws {
+        #expect(
+            Set(try fit(.vae, without: [.reconstruction, .memory, .stuck]).parts.map(\.kind)) == [
+                .linear, .forecast, .novelty,
+            ])
+        #expect(Set(try fit(.pca, without: [.novelty]).parts.map(\.kind)) == [.linear, .stuck])
+    }
+
+    @Test(arguments: [DetectorKind.vae, .ae, .dae, .usad]) func `the network is the detector's`(kind: DetectorKind)
+        throws
+    {
+        let model = try fit(kind, without: [.linear, .memory, .forecast, .novelty, .stuck])
+        let part = try #require(model.parts.first as? Reconstruction, "\(model.choices)")
+        #expect((part.variational == nil) == (kind == .usad))
+    }
+
+    @Test func `detectors of one history differ in their networks`() throws {
+        let networks = try [DetectorKind.vae, .ae, .dae].map { kind in
+            let model = try fit(kind, without: [.linear, .memory, .forecast, .novelty, .stuck])
+            return try #require((model.parts.first as? Reconstruction)?.variational)
+        }
+        #expect(networks[0] != networks[1] && networks[1] != networks[2] && networks[0] != networks[2])
+    }
+}

@@ -1,0 +1,46 @@
+package import Foundation
+
+/// A real labelled series, which the licenses do not let the project carry: a CSV in a folder with `index.csv`.
+package struct LabelledSeries {
+    /// Where the series are: in the folder that HARKEN_LABELLED_DATA names, or beside the package; nil where there are none.
+    package static let folder: URL? = {
+        let named = ProcessInfo.processInfo.environment["HARKEN_LABELLED_DATA"].map { URL(filePath: $0) }
+        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let beside = package.deletingLastPathComponent().appending(path: "shared/data/labelled")
+        return [named, beside].compactMap { $0 }.first {
+            FileManager.default.fileExists(atPath: $0.appending(path: "index.csv").path())
+        }
+    }()
+
+    /// Whether there is such a folder; tests that need it are skipped otherwise.
+    package static var areThere: Bool { folder != nil }
+    /// What a skipped test says.
+    package static let absence = "no labelled data: set HARKEN_LABELLED_DATA to the folder with index.csv"
+
+    /// The number of channels.
+    package let channelCount: Int
+    /// The number of rows.
+    package let rowCount: Int
+    /// The values, (rows × channels), without the time in the first column and the label in the last.
+    package let values: [Double]
+
+    /// Reads a series; throws where its file cannot be read.
+    package init(_ name: String) throws {
+        let folder = Self.folder ?? URL(filePath: ".")
+        let text = try String(contentsOf: folder.appending(path: "\(name).csv"), encoding: .utf8)
+        let rows = text.split(whereSeparator: \.isNewline).dropFirst().map { line in
+            line.split(separator: ",", omittingEmptySubsequences: false).dropFirst().dropLast().map {
+                Double($0) ?? .nan
+            }
+        }
+        channelCount = rows.first?.count ?? 0
+        rowCount = rows.count
+        values = rows.flatMap { $0 }
+    }
+
+    /// The values of one channel in the first rows.
+    package func column(_ channel: Int, rows: Int) -> [Double] {
+        (0..<rows).map { values[$0 * channelCount + channel] }
+    }
+}
