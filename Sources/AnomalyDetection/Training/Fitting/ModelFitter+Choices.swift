@@ -7,7 +7,7 @@ extension ModelFitter {
         _ history: TrainingHistory, _ grid: TrainingGrid, _ cadence: Cadence, _ profiles: [ChannelProfile],
         windowed: [Int]
     ) -> [String] {
-        let seconds = rounded(Double(cadence.interval) / 1e9)
+        let seconds = Self.text(Double(cadence.interval) / 1e9)
         let rhythm =
             settings.interval != nil
             ? "set by the configuration"
@@ -36,7 +36,7 @@ extension ModelFitter {
         let watched = profiles.indices.filter { !windowed.contains($0) }
         let treated = windowed.allSatisfy { profiles[$0].role == .continuous }
         let values = { (channel: Int) -> String in
-            let known = profiles[channel].knownValues.map { "\(rounded($0))" }
+            let known = profiles[channel].knownValues.map(Self.text)
             return name(channel) + (known.isEmpty ? " (never reported)" : " (\(known.joined(separator: ", ")))")
         }
         var lines = [
@@ -64,8 +64,13 @@ extension ModelFitter {
         return "missing: \(shares.joined(separator: ", ")) of values; \(gaps)"
     }
 
+    /// A number with few digits, and without a fraction where it has none.
+    private static func text(_ value: Double) -> String {
+        Int32(exactly: value).map { "\($0)" } ?? "\(rounded(value))"
+    }
+
     /// A share in percent.
-    private static func percent(_ share: Double) -> String { "\(rounded(100 * share)) %" }
+    private static func percent(_ share: Double) -> String { text(100 * share) + " %" }
 
     // MARK: Windows
 
