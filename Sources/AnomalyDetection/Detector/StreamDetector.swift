@@ -125,6 +125,7 @@ final class StreamDetector {
                 // What waits is settled before readings that are passed over push it out of sight.
                 flush(&output, &surroundings)
                 settleDue(&output)
+                passOver(row, &output)
             }
         }
         processedCount += 1
@@ -188,17 +189,30 @@ final class StreamDetector {
                     value.isFinite ? live.model.profiles[channel].denormalized(value) : .nan)
             }
         }
-        func fill(_ target: inout DetectionOutput.Row) {
+        change(reference, &output) { target in
             target.score = score
             target.modelID = live?.id ?? 0
             target.isAlerting = machine.isActive
             target.isFiring = machine.isFiring
             target.expectedStart = expectedStart
         }
+    }
+
+    /// A reading that has no score does not interrupt an alert.
+    private func passOver(_ reference: RowReference, _ output: inout DetectionOutput) {
+        change(reference, &output) { target in
+            target.isAlerting = machine.isActive
+            target.isFiring = machine.isFiring
+        }
+    }
+
+    private func change(
+        _ reference: RowReference, _ output: inout DetectionOutput, _ body: (inout DetectionOutput.Row) -> Void
+    ) {
         if reference.isLater {
-            fill(&output.scoredLater[reference.index])
+            body(&output.scoredLater[reference.index])
         } else {
-            fill(&output.rows[reference.index])
+            body(&output.rows[reference.index])
         }
     }
 

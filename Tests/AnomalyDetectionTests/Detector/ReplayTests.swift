@@ -45,6 +45,28 @@ struct ReplayTests {
         expectEqual(whole, try run(readings.map { [$0][...] }, settings: settings), "one reading at a time")
     }
 
+    @Test func `a reading that has no score does not interrupt an alert`() throws {
+        var settings = DetectorSettings.quick
+        settings.retrainEvery = nil
+        var plan = SampleReadings.plan(rows: 700)
+        try plan.inject(
+            SimulatedFault(shape: .levelShift, stream: 0, channel: 2, rows: 400..<600, magnitude: 9))
+        let sample = SampleReadings.make(plan, seed: 3)
+        // Nothing comes for longer than any window while the fault lasts.
+        let readings = sample.enumerated().map { index, reading in
+            var reading = reading
+            if index >= 450 { reading.time = reading.time.advanced(byNanoseconds: 400 * SampleReadings.second) }
+            return reading
+        }
+        let rows = try run([readings[...]], settings: settings).rows[0]
+        let gap = rows[450..<470]
+        #expect(gap.contains { $0.score == .max }, "the readings after the gap must be without a score at first")
+        #expect(rows[449].isFiring)
+        for (before, after) in zip(rows[449...], rows[450..<470]) where after.score == .max {
+            #expect(after.isFiring == before.isFiring && after.isAlerting == before.isAlerting)
+        }
+    }
+
     @Test(arguments: UInt64(1)...4)
     func `a stream's scores do not depend on the streams that it is interleaved with`(seed: UInt64) throws {
         let readings = try SampleReadings.troubled(streams: 5, rows: 900, seed: seed)
