@@ -33,7 +33,7 @@ package struct AlertThreshold: Sendable, Equatable {
     /// alone finds 0.70 with 6.3: what a stream showed in a short history says less of its future than what parts agree on.
     package static let provisionalMultiples = 0.6...0.9
     /// A history shorter than this can make parts look surer than they are, so the upper bound does not hold for it.
-    private static let shortHistory = 500
+    package static let shortHistory = 500
     /// The sum at which an alert clears, as a share of the sum at which it fires.
     private static let clearingShare = 0.5
     /// On the labelled series a tenfold budget of false alarms went with a level that is lower by this power of ten.
@@ -43,7 +43,7 @@ package struct AlertThreshold: Sendable, Equatable {
     /// Exceedances that are no further apart than this many readings are one alarm.
     private static let clusterGap = 32
     /// The budget is supported when so many of the sample's readings are expected over its level.
-    private static let fewestExceedances = 10.0
+    package static let fewestExceedances = 10.0
 
     /// A threshold from its stored parts.
     package init(firing: Float, clearing: Float, isProvisional: Bool) {
@@ -85,16 +85,24 @@ package struct AlertThreshold: Sendable, Equatable {
     }
 
     /// The mean number of exceedances in a cluster of them, seen at the 98 % quantile.
+    ///
+    /// Clusters that have nothing to do with each other lie within the gap by chance: of C that come at random among n
+    /// readings C · exp(−gap · C ÷ n) are seen apart. That is solved for C, so that independent readings have clusters of one.
     private static func clusterLength(of sums: [Float]) -> Double {
         let level = Float(quantile(ofSorted: sums.map { Double($0) }.sorted(), 0.98))
-        var exceedances = 0
-        var clusters = 0
+        var exceedances = 0.0
+        var seen = 0.0
         var last = -clusterGap - 1
         for (index, sum) in sums.enumerated() where sum > level {
             exceedances += 1
-            if index - last > clusterGap { clusters += 1 }
+            if index - last > clusterGap { seen += 1 }
             last = index
         }
-        return clusters == 0 ? 1 : Double(exceedances) / Double(clusters)
+        guard seen > 0 else { return 1 }
+        var clusters = seen
+        for _ in 0..<50 {
+            clusters = min(exceedances, seen * Double.exp(Double(clusterGap) * clusters / Double(sums.count)))
+        }
+        return exceedances / clusters
     }
 }
