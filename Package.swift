@@ -69,7 +69,8 @@ let package = Package(
         .testTarget(
             name: "AnomalyDetectionTests",
             dependencies: ["AnomalyDetection", "LinearAlgebra", "TestSupport", "VAE", realModule],
-            exclude: ["Decoding/peers", "Fixtures"], swiftSettings: settings),
+            exclude: ["Decoding/peers", "Evaluation/Fixtures", "Evaluation/peers", "Fixtures"],
+            swiftSettings: settings),
         .testTarget(
             name: "StorageTests", dependencies: ["AnomalyDetection", "LinearAlgebra", "Storage", grdb],
             exclude: ["Fixtures"], swiftSettings: settings),

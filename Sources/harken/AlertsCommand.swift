@@ -10,6 +10,8 @@ struct AlertsCommand: AsyncParsableCommand {
         abstract: "Lists alerts, the newest first.",
         discussion: """
             Reads the database only, so it works whether a daemon runs or not. `harken explain ID` tells more about one.
+            The settled start and duration are known some time after an alert has ended, when all windows that cover its \
+            readings were scored; they place it better than the live ones, which came first.
 
             Example: harken alerts --open --stream 'pump-*'
             """)
@@ -58,7 +60,7 @@ struct AlertsCommand: AsyncParsableCommand {
         guard !records.isEmpty else { return ["no alerts"] }
         var table = TextTable([
             .number("ID"), .text("STATE"), .text("STREAM"), .text("STARTED"), .text("DURATION"), .number("PEAK"),
-            .text("SHAPE"), .text("LEADING CHANNEL"),
+            .text("SHAPE"), .text("LEADING CHANNEL"), .text("SETTLED START"), .text("SETTLED DURATION"),
         ])
         for record in records {
             let alert = record.alert
@@ -68,6 +70,9 @@ struct AlertsCommand: AsyncParsableCommand {
                     "\(alert.id)", isFiring ? "firing" : "resolved", record.streamName, Phrase.time(alert.startedAt),
                     Phrase.duration(from: alert.startedAt, to: record.lastKnownTime), Phrase.score(alert.peakScore),
                     Phrase.words(alert.shape.rawValue), leadingChannel(alert),
+                    record.settledExtent.map { Phrase.time($0.lowerBound) } ?? Phrase.nothing,
+                    record.settledExtent.map { Phrase.duration(from: $0.lowerBound, to: $0.upperBound) }
+                        ?? Phrase.nothing,
                 ], style: isFiring ? .alarm : .plain)
         }
         return table.lines(on: terminal)

@@ -40,6 +40,7 @@ struct ExplainCommand: AsyncParsableCommand {
         struct Reading: Encodable {
             let at: String
             let score: Double?
+            let settled: Double?
             let isAlerting: Bool
             let values: [String: Double]
         }
@@ -52,6 +53,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 return Reading(
                     at: Phrase.time(readings.times[index]),
                     score: readings.scores[index].isNaN ? nil : Double(readings.scores[index]),
+                    settled: readings.settledScores[index].isNaN ? nil : Double(readings.settledScores[index]),
                     isAlerting: readings.isAlerting[index],
                     values: Dictionary(named, uniquingKeysWith: { first, _ in first }))
             }

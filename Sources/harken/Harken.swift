@@ -8,7 +8,8 @@ struct Harken: AsyncParsableCommand {
         abstract: "Watches sensor streams and says what is not normal, why, and since when.",
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, ScoreCommand.self, TrainCommand.self, AlertsCommand.self, ExplainCommand.self,
-            StreamsCommand.self, ModelsCommand.self, SimulateCommand.self, CheckCommand.self, BenchmarkCommand.self,
+            RunCommand.self, ScoreCommand.self, BacktestCommand.self, TrainCommand.self, AlertsCommand.self,
+            ExplainCommand.self, StreamsCommand.self, ModelsCommand.self, SimulateCommand.self, CheckCommand.self,
+            BenchmarkCommand.self,
         ])
 }

@@ -13,7 +13,8 @@ struct CrashTests {
     private static func dump(_ name: String) -> String {
         """
         sqlite3 \(name).db 'select stream_id, time_ns, channel_values, score, settled, alerting from reading order by 1, 2' > \(name).txt
-        sqlite3 \(name).db 'select id, started_at, fired_at, resolved_at, peak_score, shape from alerts order by id' \
+        sqlite3 \(name).db 'select id, started_at, fired_at, resolved_at, peak_score, shape, settled_started_at, settled_ended_at, settled_at \
+            from alerts order by id' \
             > \(name).alerts
         sqlite3 \(name).db 'pragma integrity_check'
         sqlite3 \(name).db 'select count(*) - count(distinct stream_id || started_ns) from alert'

@@ -18,16 +18,20 @@ struct DatabaseCommandsTests {
                 (2, 1, 2, 'live', 1700001000000000000, 1700000000000000000, 1700000900000000000, 1000, 8,
                     'VAE 64-128-4', zeroblob(60000));
             WITH RECURSIVE t(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM t WHERE i < 1199)
-                INSERT INTO reading SELECT 1, (1700000000 + i) * 1000000000,
+                INSERT INTO reading (stream_id, time_ns, channel_values, score, model_id, alerting, settled) SELECT 1, (1700000000 + i) * 1000000000,
                     '[' || iif(i BETWEEN 1050 AND 1099, 93.5, 60) || ',' || iif(i = 1060, 'null', 2) || ']',
                     iif(i < 400, NULL, iif(i BETWEEN 1050 AND 1110, 8, 0.5)),
-                    iif(i < 400, NULL, iif(i < 1000, 1, 2)), i BETWEEN 1050 AND 1140 FROM t;
-            INSERT INTO reading VALUES (2, 1700000000250000000, '[1200]', NULL, NULL, 0);
-            INSERT INTO alert VALUES
+                    iif(i < 400, NULL, iif(i < 1000, 1, 2)), i BETWEEN 1050 AND 1140,
+                    iif(i < 400, NULL, iif(i BETWEEN 1048 AND 1099, 6, 0.25)) FROM t;
+            INSERT INTO reading (stream_id, time_ns, channel_values, score, model_id, alerting) VALUES (2, 1700000000250000000, '[1200]', NULL, NULL, 0);
+            INSERT INTO alert (id, stream_id, started_ns, fired_ns, resolved_ns, peak_score, peak_ns, threshold,
+                provisional, model_id, shape, contributions) VALUES
                 (1, 1, 1700001050000000000, 1700001053000000000, 1700001110000000000, 8, 1700001054000000000, 5.25, 1, 2,
                     'level_shift', '[{"channel":"temperature","share":0.9,"actual":93.5,"expected":60.25,"lower":58,
                     "upper":62.5},{"channel":"pressure","share":0.1}]'),
                 (2, 2, 1700000000250000000, 1700000000250000000, NULL, 3.1, 1700000000250000000, 3, 0, NULL, 'spike', '[]');
+            UPDATE alert SET settled_ns = 1700001110000000000, settled_started_ns = 1700001048000000000,
+                settled_ended_ns = 1700001099500000000 WHERE id = 1;
             INSERT INTO stream_state VALUES
                 (1, 'scoring', 1200, 0, 5.25, 1, 'scoring', x''),
                 (2, 'warming_up', 1, 399, NULL, 0, 'needs 399 more readings', x'');
@@ -47,9 +51,12 @@ struct DatabaseCommandsTests {
         let result = try Self.shell().run("harken alerts")
         #expect(
             result.output == """
-                ID  STATE     STREAM  STARTED                  DURATION  PEAK  SHAPE        LEADING CHANNEL
-                 1  resolved  pump-1  2023-11-14T22:30:50Z     1 min     8.00  level shift  temperature (90 %)
-                 2  firing    fan     2023-11-14T22:13:20.25Z  0 s       3.10  spike        –
+                ID  STATE     STREAM  STARTED                  DURATION  PEAK  SHAPE        LEADING CHANNEL     \
+                SETTLED START         SETTLED DURATION
+                 1  resolved  pump-1  2023-11-14T22:30:50Z     1 min     8.00  level shift  temperature (90 %)  \
+                2023-11-14T22:30:48Z  51.5 s
+                 2  firing    fan     2023-11-14T22:13:20.25Z  0 s       3.10  spike        –                   \
+                –                     –
 
                 """)
         #expect(result.errors.isEmpty)
@@ -128,6 +135,7 @@ struct DatabaseCommandsTests {
                   peak       score 8.00 at 2023-11-14T22:30:54Z: on normal data one reading in 100 million
                   threshold  5.25, provisional: history was too short for the false-alarm budget
                   scored by  model version 2
+                  settled    2023-11-14T22:30:48Z to 2023-11-14T22:31:39.5Z, 51.5 s
 
                 at the peak, 2023-11-14T22:30:54Z:
                   CHANNEL      SHARE                         ACTUAL  EXPECTED  NORMAL RANGE (99 %)
@@ -157,7 +165,11 @@ struct DatabaseCommandsTests {
             try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
         #expect((document["alert"] as? [String: Any])?["stream"] as? String == "pump-1")
         let history = try #require(document["history"] as? [[String: Any]])
+        #expect((document["alert"] as? [String: Any])?["settled_started_at"] as? String == "2023-11-14T22:30:48Z")
+        #expect((document["alert"] as? [String: Any])?["settled_ended_at"] as? String == "2023-11-14T22:31:39.5Z")
         #expect(history.count == 121)
+        #expect(history[40]["score"] as? Double == 8)
+        #expect(history[40]["settled"] as? Double == 6)
         #expect(history[40]["at"] as? String == "2023-11-14T22:31:00Z")
         // The pressure is missing in this reading.
         #expect(history[40]["values"] as? [String: Double] == ["temperature": 93.5])

@@ -41,6 +41,40 @@ struct BrowsingTests {
         #expect(try await store.alert(9) == nil)
     }
 
+    @Test func `an alert is placed in time by settled scores once they are there, and keeps its place`() async throws {
+        let (database, store) = try await Self.store()
+        #expect(try await store.alert(1)?.settledAt == nil)
+        var commit = StoreCommit()
+        // Both in the commit that also changes the alert, as at the end of input.
+        commit.detection.transitions = [
+            AlertTransition(kind: .resolved, alert: sampleAlert(2, stream: 1, from: 60, resolvedAt: 100))
+        ]
+        commit.detection.settledAlerts = [
+            .init(stream: StreamID(0), startedAt: .at(10), settledAt: .at(41), extent: .at(8)...(.at(33))),
+            .init(stream: StreamID(1), startedAt: .at(60), settledAt: .at(101), extent: nil),
+        ]
+        try await store.commit(commit)
+        #expect(try await store.alert(1)?.settledAt == .at(41))
+        #expect(try await store.alert(1)?.settledExtent == .at(8)...(.at(33)))
+        #expect(try await store.alert(2)?.settledAt == .at(101))
+        #expect(try await store.alert(2)?.settledExtent == nil)
+        #expect(
+            try database.rows(
+                """
+                SELECT started_epoch - 1700000000, settled_started_epoch - 1700000000,
+                    settled_ended_epoch - 1700000000, settled_at FROM alerts ORDER BY id
+                """) == [
+                    ["10.0", "8.0", "33.0", "2023-11-14T22:14:01Z"], ["60.0", "NULL", "NULL", "2023-11-14T22:15:01Z"],
+                    ["80.0", "NULL", "NULL", "NULL"],
+                ])
+        var update = StoreCommit()
+        update.detection.transitions = [
+            AlertTransition(kind: .updated, alert: sampleAlert(1, from: 10, resolvedAt: 40))
+        ]
+        try await store.commit(update)
+        #expect(try await store.alert(1)?.settledExtent == .at(8)...(.at(33)), "an update leaves it alone")
+    }
+
     @Test func `the views of alerts say what people ask`() async throws {
         let (database, _) = try await Self.store()
         #expect(

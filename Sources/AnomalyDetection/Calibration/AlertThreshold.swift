@@ -31,7 +31,7 @@ package struct AlertThreshold: Sendable, Equatable {
     ///
     /// Measured on the 92 labelled series: events found 0.85, false alerts 1.9 in 10,000 readings. A level from held-out sums
     /// alone finds 0.70 with 6.3: what a stream showed in a short history says less of its future than what parts agree on.
-    package static let provisionalMultiples = 0.6...0.9
+    package static let provisionalMultiples = 0.55...0.9
     /// A history shorter than this can make parts look surer than they are, so the upper bound does not hold for it.
     package static let shortHistory = 500
     /// The sum at which an alert clears, as a share of the sum at which it fires.
@@ -42,14 +42,36 @@ package struct AlertThreshold: Sendable, Equatable {
     private static let budgetFactors = 0.5...3.0
     /// Exceedances that are no further apart than this many readings are one alarm.
     private static let clusterGap = 32
-    /// The budget is supported when so many of the sample's readings are expected over its level.
-    package static let fewestExceedances = 10.0
+    /// The budget is supported when the tail need not be stretched beyond its sample by more than this factor.
+    package static let stretchLimit = 10.0
+    /// And when the sample is at least this large. On the labelled series, whose samples are of 200 to 6,000 readings, a level from
+    /// the tail for the standard budget finds 0.29 of the events: short histories hold few of the modes of normal.
+    package static let supportingSample = 10_000
 
     /// A threshold from its stored parts.
     package init(firing: Float, clearing: Float, isProvisional: Bool) {
         self.firing = firing
         self.clearing = clearing
         self.isProvisional = isProvisional
+    }
+
+    /// What a stream's history says about thresholds, whatever the budget.
+    package struct Basis: Sendable, Equatable {
+        /// The mean number of exceedances that come together.
+        let clusterLength: Double
+        /// The sum that serves as a provisional level under the standard budget.
+        let supportedSum: Double
+
+        /// What calibration sums in the order of time say, at least one; `weight` is what all parts together count.
+        package init(sums: [Float], weight: Float) {
+            let usual = quantile(ofSorted: sums.map { Double($0) }.sorted(), 0.99)
+            let (low, high) = (
+                Double(weight) * AlertThreshold.provisionalMultiples.lowerBound,
+                Double(weight) * AlertThreshold.provisionalMultiples.upperBound
+            )
+            clusterLength = AlertThreshold.clusterLength(of: sums)
+            supportedSum = max(low, sums.count < AlertThreshold.shortHistory ? usual : min(usual, high))
+        }
     }
 
     /// Derives the threshold from a budget.
@@ -60,18 +82,20 @@ package struct AlertThreshold: Sendable, Equatable {
     package init(
         budget: FalseAlarmBudget, interval: Int64, sums: [Float], calibration: ScoreCalibration, weight: Float
     ) {
+        self.init(
+            budget: budget, interval: interval, basis: Basis(sums: sums, weight: weight), calibration: calibration)
+    }
+
+    /// Derives the threshold from a budget and what a history says.
+    package init(budget: FalseAlarmBudget, interval: Int64, basis: Basis, calibration: ScoreCalibration) {
         let readings = max(1, Double(budget.period) / Double(max(1, interval)))
-        let probability = min(0.1, budget.count * Self.clusterLength(of: sums) / readings)
-        let sorted = sums.map { Double($0) }.sorted()
-        let usual = quantile(ofSorted: sorted, 0.99)
-        let (low, high) = (
-            Double(weight) * Self.provisionalMultiples.lowerBound, Double(weight) * Self.provisionalMultiples.upperBound
-        )
-        let supported = max(low, sums.count < Self.shortHistory ? usual : min(usual, high))
-        isProvisional = Double(calibration.sampleCount) * probability < Self.fewestExceedances
+        let probability = min(0.1, budget.count * basis.clusterLength / readings)
+        let count = calibration.sampleCount
+        isProvisional =
+            count < Self.supportingSample || Double(count) * probability * Self.stretchLimit < 1
+        let agreed = basis.supportedSum * Self.factor(of: budget)
         let firingSum =
-            isProvisional
-            ? supported * Self.factor(of: budget) : calibration.sum(atScore: -Double.log10(probability))
+            isProvisional ? agreed : max(agreed, calibration.sum(atScore: -Double.log10(probability)))
         firing = calibration.score(Float(firingSum))
         clearing = calibration.score(Float(firingSum * Self.clearingShare))
     }

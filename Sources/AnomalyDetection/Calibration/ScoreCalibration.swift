@@ -84,8 +84,13 @@ package struct ScoreCalibration: Sendable, Equatable {
         return -Float.log10(1 - below)
     }
 
-    /// The sum that has this anomaly score, at least 1: the other way round than ``score(_:)``, in the tail.
+    /// The sum that has this anomaly score: the other way round than ``score(_:)``.
     package func sum(atScore score: Double) -> Double {
+        guard score >= 1 else {
+            let position = max(0, 1 - Double.exp10(-score)) / (1 - Self.tailShare) * Double(knots.count - 1)
+            let low = min(Int(position), knots.count - 2)
+            return Double(knots[low]) + (position - Double(low)) * Double(knots[low + 1] - knots[low])
+        }
         let logSurvival = (score - 1) * 2.302585092994046
         let shape = Double(tailShape)
         let excess = shape > 1e-6 ? (Double.exp(shape * logSurvival) - 1) / shape : logSurvival

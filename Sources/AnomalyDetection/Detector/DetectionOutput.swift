@@ -56,6 +56,26 @@ package struct DetectionOutput: Sendable {
         }
     }
 
+    /// Where settled scores place an alert in time.
+    package struct SettledAlert: Sendable, Equatable {
+        /// The stream.
+        package var stream: StreamID
+        /// The alert's ``Alert/startedAt``, by which it is known in its stream.
+        package var startedAt: Timestamp
+        /// The reading with whose settled score it became known.
+        package var settledAt: Timestamp
+        /// The first and the last of the alert's readings; nil when settled scores do not bear the alert out.
+        package var extent: ClosedRange<Timestamp>?
+
+        /// An alert's place.
+        package init(stream: StreamID, startedAt: Timestamp, settledAt: Timestamp, extent: ClosedRange<Timestamp>?) {
+            self.stream = stream
+            self.startedAt = startedAt
+            self.settledAt = settledAt
+            self.extent = extent
+        }
+    }
+
     /// Readings to be inserted, in the order in which they were accepted.
     package var rows: [Row] = []
     /// The values of the readings, channel by channel; NaN where missing.
@@ -65,6 +85,8 @@ package struct DetectionOutput: Sendable {
     /// Readings that have their settled score now, for each stream in the order of time. One that settled with the end of
     /// input, when not all of the windows that cover it were scored, comes again when its stream goes on.
     package var settled: [SettledRow] = []
+    /// Alerts that were resolved earlier and whose readings have settled now.
+    package var settledAlerts: [SettledAlert] = []
     /// The values expected of readings, channel by channel; NaN where the model has no idea. Filled in on request only.
     package var expected: [Double] = []
     /// Model versions that went live with a reading of this batch.
@@ -87,6 +109,7 @@ package struct DetectionOutput: Sendable {
         values.removeAll(keepingCapacity: true)
         scoredLater.removeAll(keepingCapacity: true)
         settled.removeAll(keepingCapacity: true)
+        settledAlerts.removeAll(keepingCapacity: true)
         expected.removeAll(keepingCapacity: true)
         adoptedModels.removeAll(keepingCapacity: true)
         transitions.removeAll(keepingCapacity: true)

@@ -11,7 +11,7 @@ package struct DetectorSettings: Sendable, Equatable {
     /// The false alarms that may occur in each stream.
     package var falseAlarms = FalseAlarmBudget.standard
     /// So many readings in a row must lie over the threshold before an alert fires.
-    package var holdReadings = 4
+    package var holdReadings = 6
     /// After so many readings below the clearing threshold an alert resolves.
     package var keepFiringReadings = 128
     /// Nanoseconds between trainings of a stream; nil never retrains.

@@ -9,7 +9,7 @@
 /// no common scale. Where the rhythm is irregular a reading takes one slot, so its slots are readings. A reading without a
 /// live sum has no settled one and adds to none.
 ///
-/// All memory is allocated by ``init()``.
+/// All memory is allocated by ``init(alertLevel:)``.
 struct Settling: Sendable {
     /// The slots over which live sums are averaged: the longest window of the linear model.
     static let slotCount = 64
@@ -28,13 +28,16 @@ struct Settling: Sendable {
 
     /// The slot of the newest reading that came, with or without a sum.
     private(set) var newestSlot = 0
+    /// The settled sum from which on a reading counts as part of an alert.
+    let alertLevel: Float
     /// A ring; slots ascend, so no more than ``slotCount`` readings can wait.
     private var readings: [Reading]
     private var start = 0
     private(set) var count = 0
 
     /// Nothing waits.
-    init() {
+    init(alertLevel: Float) {
+        self.alertLevel = alertLevel
         readings = Array(repeating: Reading(number: 0, slot: 0, sum: 0, row: -1), count: Self.slotCount)
     }
 

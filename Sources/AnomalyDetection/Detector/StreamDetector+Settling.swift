@@ -3,36 +3,46 @@ extension StreamDetector {
     func settle(_ reference: RowReference, sum: Float, _ output: inout DetectionOutput) {
         guard settling != nil else { return }
         while let (reading, sum) = settling?.takeOldest(settledBy: reference.slot - 1) {
-            write(sum, of: reading, &output)
+            write(sum, of: reading, &extents, &output)
         }
         settling?.append(
             Settling.Reading(
                 number: reference.reading, slot: reference.slot, sum: sum,
                 row: reference.isLater ? -1 : reference.index))
-        while let (reading, sum) = settling?.takeOldest(settledBy: reference.slot) { write(sum, of: reading, &output) }
+        while let (reading, sum) = settling?.takeOldest(settledBy: reference.slot) {
+            write(sum, of: reading, &extents, &output)
+        }
     }
 
     /// Settles readings that the newest reading has left behind although it has no sum itself.
     func settleDue(_ output: inout DetectionOutput) {
         guard let newest = settling?.newestSlot else { return }
-        while let (reading, sum) = settling?.takeOldest(settledBy: newest) { write(sum, of: reading, &output) }
+        while let (reading, sum) = settling?.takeOldest(settledBy: newest) {
+            write(sum, of: reading, &extents, &output)
+        }
     }
 
     /// Settles all readings with what there is.
     func settleRest(_ output: inout DetectionOutput) {
-        while let (reading, sum) = settling?.takeOldest() { write(sum, of: reading, &output) }
+        while let (reading, sum) = settling?.takeOldest() { write(sum, of: reading, &extents, &output) }
     }
 
-    /// Says what all readings would settle to now; they go on waiting.
+    /// Says what all readings would settle to now, and where that places alerts; all of them go on waiting.
     func settleWaiting(_ output: inout DetectionOutput) {
         guard let settling else { return }
+        var extents = extents
         for index in 0..<settling.count {
-            write(settling.settledSum(of: index), of: settling[index], &output)
+            write(settling.settledSum(of: index), of: settling[index], &extents, &output)
         }
+        // What is left belongs to a stretch that goes on with the newest reading.
+        guard let newest = extents.stretch?.last else { return }
+        while let alert = extents.takeEnded() { write(alert, at: newest, &output) }
     }
 
-    private func write(_ sum: Float, of reading: Settling.Reading, _ output: inout DetectionOutput) {
-        guard let calibration = live?.model.settledCalibration else { return }
+    private func write(
+        _ sum: Float, of reading: Settling.Reading, _ extents: inout SettledExtents, _ output: inout DetectionOutput
+    ) {
+        guard let settling, let calibration = live?.model.settledCalibration else { return }
         let time = recent.time(of: reading.number)
         // Times of a stream ascend, so a row with this one is this reading's, whichever output it was in.
         let isHere =
@@ -41,6 +51,15 @@ extension StreamDetector {
         output.settled.append(
             DetectionOutput.SettledRow(
                 stream: stream, time: time, score: calibration.score(sum), row: isHere ? reading.row : -1))
+        extents.settle(at: time, isOver: sum >= settling.alertLevel)
+        while let alert = extents.takeKnown(at: time) { write(alert, at: time, &output) }
+    }
+
+    private func write(_ alert: SettledExtents.Followed, at time: Timestamp, _ output: inout DetectionOutput) {
+        output.settledAlerts.append(
+            DetectionOutput.SettledAlert(
+                stream: stream, startedAt: alert.startedAt, settledAt: time,
+                extent: alert.extent.map { $0.first...$0.last }))
     }
 
     // MARK: State

@@ -21,6 +21,8 @@ final class StreamDetector {
     private var placement = ScoringWorkspace.Placement()
     /// Readings that wait for their settled score; nil where there is no model that gives one.
     var settling: Settling?
+    /// Alerts whose extent by settled scores is not known yet.
+    var extents = SettledExtents()
     private(set) var recent: RecentReadings
     private var held = HeldReadings()
     /// Whether the stream goes on with the model that it has, although it planned to wait for the candidate in training.
@@ -137,9 +139,7 @@ final class StreamDetector {
     private func flush(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
         guard let live, !blockRows.isEmpty else { return }
         surroundings.workspace.evaluate(live.model, placement, context: &scoring.context)
-        let holdDuration = live.model.cadence.duration(ofReadings: Double(surroundings.settings.holdReadings) - 1.5)
-        let keepFiringDuration = live.model.cadence.duration(
-            ofReadings: Double(surroundings.settings.keepFiringReadings))
+        let timing = AlertTiming(settings: surroundings.settings, cadence: live.model.cadence)
         // A peak changes the open alert at once, so that the alert is the same in one batch and in many; it is told of once.
         var peakRow: Int?
         for row in blockRows.indices {
@@ -147,9 +147,10 @@ final class StreamDetector {
             let score = live.model.calibration.score(surroundings.workspace.sums[row])
             let time = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
             let action = machine.observe(
-                score, at: time, threshold: live.model.threshold, holdDuration: holdDuration,
-                keepFiringDuration: keepFiringDuration)
+                score, at: time, threshold: live.model.threshold, holdDuration: timing.holdDuration,
+                keepFiringDuration: timing.keepFiringDuration)
             write(score, row: row, to: reference, &output, surroundings)
+            if settling != nil { extents.follow(action, machine.state) }
             settle(reference, sum: surroundings.workspace.sums[row], &output)
             switch action {
             case .none:
@@ -345,7 +346,7 @@ final class StreamDetector {
         }
         scoring = state
         live = new
-        settling = new.model.settledCalibration.map { _ in Settling() }
+        settling = new.model.settledCalibration.map { _ in Settling(alertLevel: new.model.clearingSum) }
         lastRefusal = ""
     }
 
@@ -382,7 +383,7 @@ final class StreamDetector {
         StreamSnapshot(
             processedCount: processedCount, heldCount: held.count, channelCount: assembly.channelCount,
             machine: machine, openAlert: openAlert, context: scoring.context, schedule: schedule,
-            waitingSums: waitingSums)
+            waitingSums: waitingSums, extents: extents)
     }
 
     /// Goes on from a snapshot, the stream's newest stored readings (those that wait for a model last), and its models.
@@ -396,6 +397,7 @@ final class StreamDetector {
         processedCount = snapshot.processedCount
         machine = snapshot.machine
         openAlert = snapshot.openAlert
+        extents = snapshot.extents
         schedule = snapshot.schedule
         newestTime = readings.times.last
         let firstHeld = max(0, readings.count - snapshot.heldCount)

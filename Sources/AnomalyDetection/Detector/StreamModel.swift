@@ -14,6 +14,8 @@ package struct StreamModel: Sendable {
     package let settledCalibration: ScoreCalibration?
     /// The scores at which alerts start and end.
     package let threshold: AlertThreshold
+    /// What ``threshold`` was derived from; nil in models that were read from a database.
+    package let thresholdBasis: AlertThreshold.Basis?
     /// The readings that the weights were fitted to.
     package let trainedReadings: Int
     /// What training chose and why, for people: a line a choice.
@@ -29,7 +31,8 @@ package struct StreamModel: Sendable {
     /// A model from its parts.
     package init(
         cadence: Cadence, profiles: [ChannelProfile], parts: [any EvidencePart], calibration: ScoreCalibration,
-        settledCalibration: ScoreCalibration? = nil, threshold: AlertThreshold, trainedReadings: Int, choices: [String]
+        settledCalibration: ScoreCalibration? = nil, threshold: AlertThreshold,
+        thresholdBasis: AlertThreshold.Basis? = nil, trainedReadings: Int, choices: [String]
     ) {
         self.cadence = cadence
         self.profiles = profiles
@@ -37,6 +40,7 @@ package struct StreamModel: Sendable {
         self.calibration = calibration
         self.settledCalibration = settledCalibration
         self.threshold = threshold
+        self.thresholdBasis = thresholdBasis
         self.trainedReadings = trainedReadings
         self.choices = choices
         var layouts: [WindowLayout] = []
@@ -47,6 +51,14 @@ package struct StreamModel: Sendable {
         }
         self.layouts = layouts
         longestWindow = layouts.map(\.length).max() ?? 1
+    }
+
+    /// The sum of evidence at which an alert clears.
+    package var clearingSum: Float { Float(calibration.sum(atScore: Double(threshold.clearing))) }
+
+    /// The settled score of a reading whose windows would on average have fired an alert.
+    package var settledFiringScore: Float? {
+        settledCalibration?.score(Float(calibration.sum(atScore: Double(threshold.firing))))
     }
 
     /// The number of channels that the model knows; a stream may have gained more since.

@@ -9,6 +9,7 @@ package struct StreamSnapshot: Sendable, Equatable {
     var context: [Float]
     var schedule: TrainingSchedule
     var waitingSums = WaitingSums()
+    var extents = SettledExtents()
 
     /// The live sums of readings that wait for their settled score, beside which only the readings are stored.
     struct WaitingSums: Sendable, Equatable {

@@ -16,7 +16,7 @@ package struct TrainingDecision: Sendable, Equatable {
     package var reason: String
     /// Readings that the candidate was fitted on.
     package var trainedReadings: Int
-    /// Readings of the history that were left out because an alert was pending or firing.
+    /// Readings of the history that were left out because an alert was pending or firing, or because they settled as abnormal.
     package var excludedReadings: Int
     /// Readings of the held-out tail on which candidate and live version were compared; 0 for a first model.
     package var heldOutReadings: Int

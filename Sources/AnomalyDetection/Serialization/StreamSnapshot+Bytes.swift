@@ -3,7 +3,7 @@ package import VAE
 /// A snapshot as bytes: the magic `HKSTATE`, a version byte, the fields in order, and a CRC-32.
 extension StreamSnapshot {
     private static let magic: StaticString = "HKSTATE"
-    /// Version 2 added the sums of readings that wait for their settled score, at the end.
+    /// Version 2 added what waits for settled scores, at the end: the sums of readings, and the alerts to be placed in time.
     private static let version: UInt8 = 2
 
     /// The snapshot's bytes.
@@ -25,6 +25,7 @@ extension StreamSnapshot {
         writer.write(waitingSums.modelID)
         writer.write(waitingSums.ages)
         writer.write(waitingSums.sums)
+        Self.write(extents, &writer)
         return writer.sealed()
     }
 
@@ -42,8 +43,45 @@ extension StreamSnapshot {
         schedule.lastReading = try reader.readInt("last training")
         schedule.lastTime = try Self.readTime(&reader)
         schedule.pending = try reader.readBool("pending training") ? try Self.readRequest(&reader) : nil
-        if version >= 2 { waitingSums = try Self.readWaitingSums(&reader) }
+        if version >= 2 {
+            waitingSums = try Self.readWaitingSums(&reader)
+            extents = try Self.readExtents(&reader)
+        }
         try reader.finish()
+    }
+
+    private static func write(_ extents: SettledExtents, _ writer: inout ByteWriter) {
+        write(extents.stretch, &writer)
+        writer.write(extents.followed.count)
+        for alert in extents.followed {
+            writer.write(alert.startedAt.nanoseconds)
+            write(alert.endedAt, &writer)
+            write(alert.extent, &writer)
+        }
+    }
+
+    private static func readExtents(_ reader: inout ByteReader) throws(BlobFailure) -> SettledExtents {
+        var extents = SettledExtents()
+        extents.stretch = try readStretch(&reader)
+        for _ in 0..<(try reader.readInt("count of followed alerts", in: 0...65_536)) {
+            let startedAt = Timestamp(nanoseconds: try reader.readInt64("time"))
+            let endedAt = try readTime(&reader)
+            extents.followed.append(
+                SettledExtents.Followed(startedAt: startedAt, endedAt: endedAt, extent: try readStretch(&reader)))
+        }
+        return extents
+    }
+
+    private static func write(_ stretch: SettledExtents.Stretch?, _ writer: inout ByteWriter) {
+        write(stretch?.first, &writer)
+        if let stretch { writer.write(stretch.last.nanoseconds) }
+    }
+
+    private static func readStretch(_ reader: inout ByteReader) throws(BlobFailure) -> SettledExtents.Stretch? {
+        guard let first = try readTime(&reader) else { return nil }
+        let last = Timestamp(nanoseconds: try reader.readInt64("time"))
+        guard first <= last else { throw reader.failure("stretch", expected: "one that ends after it begins") }
+        return SettledExtents.Stretch(first: first, last: last)
     }
 
     private static func readWaitingSums(_ reader: inout ByteReader) throws(BlobFailure) -> WaitingSums {

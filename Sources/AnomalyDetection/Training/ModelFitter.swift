@@ -100,9 +100,9 @@ package struct ModelFitter: Sendable {
             throw .tooFewReadings(usable: sums.count, needed: Self.fewestWindows)
         }
         let calibration = ScoreCalibration(sums: sums)
+        let basis = AlertThreshold.Basis(sums: sums, weight: parts.reduce(0) { $0 + $1.part.weight })
         let threshold = AlertThreshold(
-            budget: settings.falseAlarms, interval: cadence.interval, sums: sums, calibration: calibration,
-            weight: parts.reduce(0) { $0 + $1.part.weight })
+            budget: settings.falseAlarms, interval: cadence.interval, basis: basis, calibration: calibration)
         choices.append(
             threshold.isProvisional
                 ? "threshold: provisional, \(sums.count) held-out readings cannot support the false-alarm budget"
@@ -110,7 +110,7 @@ package struct ModelFitter: Sendable {
         return StreamModel(
             cadence: cadence, profiles: profiles, parts: parts.map(\.part), calibration: calibration,
             settledCalibration: ScoreCalibration(sums: Settling.settledSums(of: sums)), threshold: threshold,
-            trainedReadings: clean, choices: choices)
+            thresholdBasis: basis, trainedReadings: clean, choices: choices)
     }
 
     /// The channels that enter windows: the continuous ones; without any, those that move at all; without any, all.

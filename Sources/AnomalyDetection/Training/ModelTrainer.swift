@@ -4,8 +4,8 @@ package import VAE
 package struct ModelTrainer: Sendable {
     /// The newest part of the history that is kept from the weights, to compare versions on.
     private static let tailShare = 0.2
-    /// A comparison needs at least this many readings in the tail.
-    private static let shortestTail = 100
+    /// A comparison needs at least this many readings in the tail. Those before it have settled.
+    private static let shortestTail = max(100, Settling.slotCount)
 
     private let settings: DetectorSettings
     private let training: TrainingSettings
@@ -51,7 +51,7 @@ package struct ModelTrainer: Sendable {
         } catch {
             outcome = Outcome(decision: TrainingDecision(verdict: .skipped, reason: error.description), candidate: nil)
         }
-        outcome.decision.excludedReadings = excluded
+        outcome.decision.excludedReadings += excluded
         return outcome
     }
 
@@ -66,10 +66,18 @@ package struct ModelTrainer: Sendable {
             throw .shortTail(usable: length, needed: Self.shortestTail)
         }
         let judged = history[0..<end]
-        let candidate = try fitter.fit(history[0..<(end - length)])
-        return Outcome(
-            decision: PromotionGate.decide(
-                candidate: candidate, live: live, history: judged, tailStart: end - length, seed: seed),
-            candidate: candidate)
+        var fitted = history[0..<(end - length)]
+        let cleaning = HistoryCleaning(fitted, live: live)
+        fitted.isAlerting = cleaning.isExcluded
+        let candidate = try fitter.fit(fitted)
+        var decision = PromotionGate.decide(
+            candidate: candidate, live: live, history: judged, tailStart: end - length, seed: seed)
+        decision.excludedReadings = cleaning.settledCount
+        if cleaning.sparedCount > 0 {
+            decision.reason +=
+                "; readings that settled as abnormal were learned from, for without them and their windows "
+                + "\(cleaning.sparedCount) of \(fitted.count) readings would be missing"
+        }
+        return Outcome(decision: decision, candidate: candidate)
     }
 }

@@ -8,15 +8,24 @@ package struct TrainingHistory: Sendable {
     package var values: [Double]
     /// For each reading whether an alert was pending or firing with it.
     package var isAlerting: [Bool]
+    /// For each reading its settled score, NaN where it has none; empty where none is known.
+    package var settledScores: [Float]
 
     /// A history from its columns, which must agree in length.
-    package init(channelCount: Int, times: [Timestamp] = [], values: [Double] = [], isAlerting: [Bool] = []) {
+    package init(
+        channelCount: Int, times: [Timestamp] = [], values: [Double] = [], isAlerting: [Bool] = [],
+        settledScores: [Float] = []
+    ) {
         precondition(values.count == times.count * channelCount, "\(values.count) values for \(times.count) readings")
         precondition(isAlerting.count == times.count, "\(isAlerting.count) flags for \(times.count) readings")
+        precondition(
+            settledScores.isEmpty || settledScores.count == times.count,
+            "\(settledScores.count) settled scores for \(times.count) readings")
         self.channelCount = channelCount
         self.times = times
         self.values = values
         self.isAlerting = isAlerting
+        self.settledScores = settledScores
     }
 
     /// The number of readings.
@@ -27,7 +36,8 @@ package struct TrainingHistory: Sendable {
         TrainingHistory(
             channelCount: channelCount, times: Array(times[range]),
             values: Array(values[(range.lowerBound * channelCount)..<(range.upperBound * channelCount)]),
-            isAlerting: Array(isAlerting[range]))
+            isAlerting: Array(isAlerting[range]),
+            settledScores: settledScores.isEmpty ? [] : Array(settledScores[range]))
     }
 
     /// The values of one channel.

@@ -100,8 +100,8 @@ package struct Configuration: Sendable, Equatable {
     package struct Alerts: Sendable, Equatable {
         /// `alerts.false_alarms`: false alerts that a stream may raise, such as `2 per 7d`. Default `1 per 30d`.
         package var falseAlarms = FalseAlarmBudget(alarms: 1, period: .seconds(30 * 86_400))
-        /// `alerts.hold_readings`: readings over the threshold before an alert fires; from 1 to 10000. Default 4.
-        package var holdReadings = 4
+        /// `alerts.hold_readings`: readings over the threshold before an alert fires; from 1 to 10000. Default 6.
+        package var holdReadings = 6
         /// `alerts.keep_firing_readings`: normal readings before an alert ends; from 1 to 100000. Default 128.
         package var keepFiringReadings = 128
     }

@@ -123,6 +123,7 @@ final class InlineDetector {
         for row in output.scoredLater {
             histories[row.stream.index].setAlerting(row.isAlerting, at: row.time)
         }
+        for row in output.settled { histories[row.stream.index].setSettled(row.score, at: row.time) }
     }
 
     private func train(_ request: TrainingRequest) -> TrainingResult {

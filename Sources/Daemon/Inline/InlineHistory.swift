@@ -17,6 +17,7 @@ struct InlineHistory {
         history.times.append(time)
         history.values.append(contentsOf: values)
         history.isAlerting.append(isAlerting)
+        history.settledScores.append(.nan)
     }
 
     private mutating func widen(to channelCount: Int) {
@@ -26,12 +27,18 @@ struct InlineHistory {
             values += Array(repeating: .nan, count: channelCount - history.channelCount)
         }
         history = TrainingHistory(
-            channelCount: channelCount, times: history.times, values: values, isAlerting: history.isAlerting)
+            channelCount: channelCount, times: history.times, values: values, isAlerting: history.isAlerting,
+            settledScores: history.settledScores)
     }
 
     /// Notes that an alert was pending or firing with a reading, which is known only once it is scored.
     mutating func setAlerting(_ isAlerting: Bool, at time: Timestamp) {
         if let index = index(of: time) { history.isAlerting[index] = isAlerting }
+    }
+
+    /// Notes what a reading settled to.
+    mutating func setSettled(_ score: Float, at time: Timestamp) {
+        if let index = index(of: time) { history.settledScores[index] = score }
     }
 
     /// The newest `limit` readings up to a time.

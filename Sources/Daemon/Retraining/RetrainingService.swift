@@ -112,6 +112,6 @@ extension TrainingHistory {
     package init(_ stored: ReadingHistory) {
         self.init(
             channelCount: stored.channelCount, times: stored.times, values: stored.values,
-            isAlerting: stored.isAlerting)
+            isAlerting: stored.isAlerting, settledScores: stored.settledScores)
     }
 }

@@ -9,6 +9,10 @@ package struct AlertRecord: Sendable, Equatable {
     package var streamName: String
     /// The version of the model that gave the peak score, if one is known.
     package var modelVersion: Int?
+    /// The reading with whose settled score ``settledExtent`` became known; nil until then.
+    package var settledAt: Timestamp?
+    /// The first and the last of the alert's readings by settled scores; nil where they do not bear the alert out.
+    package var settledExtent: ClosedRange<Timestamp>?
     /// The time of the stream's newest reading.
     package var lastReadingAt: Timestamp?
 }
@@ -23,6 +27,7 @@ extension AlertRecord {
             sql: """
                 SELECT a.id, a.stream_id, a.started_ns, a.fired_ns, a.resolved_ns, a.peak_score, a.peak_ns,
                     a.threshold, a.provisional, a.model_id, a.shape, a.contributions, s.name, m.version,
+                    a.settled_ns, a.settled_started_ns, a.settled_ended_ns,
                     (SELECT max(time_ns) FROM reading WHERE stream_id = s.id)
                 FROM alert a JOIN stream s ON s.id = a.stream_id LEFT JOIN model m ON m.id = a.model_id
                 WHERE \(condition) ORDER BY \(order) LIMIT \(limit)
@@ -40,6 +45,10 @@ extension AlertRecord {
             contributions: try ContributionText.decode(row[11]))
         streamName = row[12]
         modelVersion = row[13]
-        lastReadingAt = (row[14] as Int64?).map(Timestamp.init(nanoseconds:))
+        settledAt = (row[14] as Int64?).map(Timestamp.init(nanoseconds:))
+        if let first = row[15] as Int64?, let last = row[16] as Int64?, first <= last {
+            settledExtent = Timestamp(nanoseconds: first)...Timestamp(nanoseconds: last)
+        }
+        lastReadingAt = (row[17] as Int64?).map(Timestamp.init(nanoseconds:))
     }
 }

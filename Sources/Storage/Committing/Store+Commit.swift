@@ -19,6 +19,7 @@ extension Store {
             try Self.updateScores(commit.detection.scoredLater, in: db)
             try Self.updateSettledScores(commit.detection.settled, in: db)
             for transition in commit.detection.transitions { try Self.upsert(transition.alert, in: db) }
+            for alert in commit.detection.settledAlerts { try Self.update(alert, in: db) }
             for entry in commit.outbox { try Self.insert(entry, in: db) }
             for (stream, state) in commit.states { try Self.upsert(state, of: stream, in: db) }
             for position in commit.positions { try Self.upsert(position, in: db) }
@@ -141,6 +142,18 @@ extension Store {
             alert.resolvedAt?.nanoseconds, alert.peakScore, alert.peakAt.nanoseconds, alert.threshold,
             alert.isProvisional, modelValue(alert.modelID), alert.shape.rawValue,
             ContributionText.encode(alert.contributions),
+        ])
+    }
+
+    private static func update(_ alert: DetectionOutput.SettledAlert, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE alert SET settled_ns = ?, settled_started_ns = ?, settled_ended_ns = ?
+                WHERE stream_id = ? AND started_ns = ?
+                """
+        ).execute(arguments: [
+            alert.settledAt.nanoseconds, alert.extent?.lowerBound.nanoseconds, alert.extent?.upperBound.nanoseconds,
+            alert.stream.rowID, alert.startedAt.nanoseconds,
         ])
     }
 

@@ -8,8 +8,8 @@ enum SettledScores {
         ALTER TABLE reading ADD COLUMN settled REAL \
         /* the settled score; null until the windows that cover the reading were scored */
         """,
-        "ALTER TABLE alert ADD COLUMN settled_ns INTEGER /* the reading with which the two below became known */",
-        "ALTER TABLE alert ADD COLUMN settled_started_ns INTEGER /* its first reading by settled scores */",
+        "ALTER TABLE alert ADD COLUMN settled_ns INTEGER /* the reading with which its extent became known */",
+        "ALTER TABLE alert ADD COLUMN settled_started_ns INTEGER /* its first reading by settled scores; null where they do not bear it out */",
         "ALTER TABLE alert ADD COLUMN settled_ended_ns INTEGER /* its last reading by settled scores */",
         "DROP VIEW alerts_open",
         "DROP VIEW alerts",

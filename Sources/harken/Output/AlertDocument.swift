@@ -10,6 +10,9 @@ struct AlertDocument: Encodable {
     let startedAt: String
     let firedAt: String
     let resolvedAt: String?
+    let settledStartedAt: String?
+    let settledEndedAt: String?
+    let settledAt: String?
     let durationSeconds: Double
     let peakScore: Double
     let peakAt: String
@@ -23,17 +26,23 @@ struct AlertDocument: Encodable {
     init(_ record: AlertRecord) {
         self.init(
             record.alert, stream: record.streamName, modelVersion: record.modelVersion,
-            lastKnownTime: record.lastKnownTime)
+            lastKnownTime: record.lastKnownTime, settledAt: record.settledAt, settledExtent: record.settledExtent)
     }
 
     /// The document for an alert that ends, or is known to fire, at `lastKnownTime`.
-    init(_ alert: Alert, stream: String, modelVersion: Int?, lastKnownTime: Timestamp) {
+    init(
+        _ alert: Alert, stream: String, modelVersion: Int?, lastKnownTime: Timestamp, settledAt: Timestamp? = nil,
+        settledExtent: ClosedRange<Timestamp>? = nil
+    ) {
         id = alert.id
         self.stream = stream
         state = alert.resolvedAt == nil ? "firing" : "resolved"
         startedAt = RFC3339.text(alert.startedAt)
         firedAt = RFC3339.text(alert.firedAt)
         resolvedAt = alert.resolvedAt.map(RFC3339.text)
+        settledStartedAt = (settledExtent?.lowerBound).map(RFC3339.text)
+        settledEndedAt = (settledExtent?.upperBound).map(RFC3339.text)
+        self.settledAt = settledAt.map(RFC3339.text)
         durationSeconds = Double(lastKnownTime.nanoseconds(since: alert.startedAt)) / 1e9
         peakScore = alert.peakScore
         peakAt = RFC3339.text(alert.peakAt)

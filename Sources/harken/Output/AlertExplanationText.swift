@@ -36,6 +36,18 @@ struct AlertExplanationText {
             "  threshold  \(Phrase.score(alert.threshold))"
                 + (alert.isProvisional ? ", provisional: history was too short for the false-alarm budget" : ""),
             "  scored by  \(version)",
+        ] + settledLines
+    }
+
+    /// Where settled scores place the alert, once they do.
+    private var settledLines: [String] {
+        guard record.settledAt != nil else { return [] }
+        guard let extent = record.settledExtent else {
+            return ["  settled    the scores that came later do not bear it out"]
+        }
+        return [
+            "  settled    \(Phrase.time(extent.lowerBound)) to \(Phrase.time(extent.upperBound)), "
+                + Phrase.duration(from: extent.lowerBound, to: extent.upperBound)
         ]
     }
 

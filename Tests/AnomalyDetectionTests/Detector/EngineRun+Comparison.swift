@@ -10,6 +10,7 @@ func expectEqual(
         #expect(firstDifference(left, right) == nil, comment, sourceLocation: sourceLocation)
     }
     #expect(firstDifference(run.told, other.told) == nil, comment, sourceLocation: sourceLocation)
+    #expect(run.settledAlerts == other.settledAlerts, comment, sourceLocation: sourceLocation)
     let (alerts, otherAlerts) = (run.alerts.sorted { $0.key < $1.key }, other.alerts.sorted { $0.key < $1.key })
     #expect(
         firstDifference(alerts.map(\.value), otherAlerts.map(\.value)) == nil, comment, sourceLocation: sourceLocation)

@@ -25,6 +25,8 @@ final class EngineRun {
     private(set) var alerts: [Int64: Alert] = [:]
     /// All that was told, in order, without mere updates, of which there are more with more batches.
     private(set) var told: [AlertTransition] = []
+    /// Every alert that settled scores placed, by its stream and start.
+    private(set) var settledAlerts: [String: DetectionOutput.SettledAlert] = [:]
     private(set) var histories: [TrainingHistory] = []
     private(set) var requests: [TrainingRequest] = []
     private(set) var decisions: [TrainingDecision] = []
@@ -94,6 +96,7 @@ final class EngineRun {
             histories[row.stream.index].times.append(row.time)
             histories[row.stream.index].values += full
             histories[row.stream.index].isAlerting.append(row.isAlerting)
+            histories[row.stream.index].settledScores.append(.nan)
             rows[row.stream.index].append(scored(row, values: full))
         }
         for row in output.scoredLater {
@@ -107,6 +110,10 @@ final class EngineRun {
         for row in output.settled {
             guard let index = rows[row.stream.index].lastIndex(where: { $0.time == row.time }) else { continue }
             rows[row.stream.index][index].settled = row.score.bitPattern
+            histories[row.stream.index].settledScores[index] = row.score
+        }
+        for alert in output.settledAlerts {
+            settledAlerts["\(alert.stream.index) \(alert.startedAt.nanoseconds)"] = alert
         }
         for transition in output.transitions {
             alerts[transition.alert.id] = transition.alert
@@ -156,6 +163,7 @@ final class EngineRun {
         let next = EngineRun(settings: settings, training: training, nextAlertID: nextAlertID)
         (next.trainsAtOnce, next.comparesVersions) = (trainsAtOnce, comparesVersions)
         (next.rows, next.histories, next.alerts, next.told) = (rows, histories, alerts, told)
+        next.settledAlerts = settledAlerts
         (next.live, next.scheduled) = (try live.mapValues(reread), try scheduled.mapValues(reread))
         next.decisions = decisions
         for stream in rows.indices {

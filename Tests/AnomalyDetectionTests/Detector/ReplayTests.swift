@@ -26,6 +26,26 @@ struct ReplayTests {
     }
 
     @Test(arguments: UInt64(1)...4)
+    func `a fault before a thousand readings that are too far apart to be scored is still explained`(seed: UInt64)
+        throws
+    {
+        var settings = DetectorSettings.quick
+        settings.retrainEvery = nil
+        var plan = SampleReadings.plan(rows: 3_000)
+        try plan.inject(
+            SimulatedFault(shape: .levelShift, stream: 0, channel: 2, rows: 321..<340, magnitude: 9))
+        var readings = SampleReadings.make(plan, seed: seed)
+        for index in 340..<readings.count {
+            readings[index].time = readings[index].time.advanced(
+                byNanoseconds: Int64(index - 339) * 1_000 * SampleReadings.second)
+        }
+        let whole = try run([readings[...]], settings: settings)
+        #expect(whole.alerts.count == 1)
+        #expect(whole.rows[0].count { $0.score == .max } > 2_500, "the readings must be too far apart")
+        expectEqual(whole, try run(readings.map { [$0][...] }, settings: settings), "one reading at a time")
+    }
+
+    @Test(arguments: UInt64(1)...4)
     func `a stream's scores do not depend on the streams that it is interleaved with`(seed: UInt64) throws {
         let readings = try SampleReadings.troubled(streams: 5, rows: 900, seed: seed)
         let whole = try run([readings[...]])

@@ -4,54 +4,6 @@ import Testing
 import VAE
 
 struct SettlingTests {
-    /// Evidence whose error is the value that was read, so that sums can be told by hand.
-    private struct Echo: EvidencePart {
-        let kind = EvidenceKind.linear
-        let layout: WindowLayout
-        var scale: Float = 1
-        let weight: Float = 1
-        let fades = false
-        let reconstructs = false
-        /// Wide enough that no value of the tests is clipped.
-        static let spread: Float = 100
-
-        func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float]) {
-            for row in 0..<windows.count { errors[row] = windows.values[(row + 1) * layout.width - 1] * Self.spread }
-        }
-
-        func encode(into writer: inout ByteWriter) {}
-
-        func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation {
-            EvidenceExplanation(shares: [1])
-        }
-    }
-
-    /// A model whose sums are the readings' values, and whose settled score is 1 + settled sum ÷ ln 10.
-    private func echo(isRegular: Bool = true, windowLength: Int = 1) -> LiveModel {
-        let calibration = ScoreCalibration(sampleCount: 1_000, knots: [0, 0], tailScale: 1, tailShape: 0)
-        return LiveModel(
-            id: 7,
-            model: StreamModel(
-                cadence: Cadence(interval: SampleReadings.second, isRegular: isRegular),
-                profiles: [
-                    ChannelProfile(
-                        role: .continuous, center: 0, spread: Double(Echo.spread), knownValues: [], missingShare: 0)
-                ],
-                parts: [Echo(layout: WindowLayout(length: windowLength, channels: [0]))], calibration: calibration,
-                settledCalibration: calibration,
-                threshold: AlertThreshold(firing: 1_000, clearing: 900, isProvisional: false), trainedReadings: 0,
-                choices: []))
-    }
-
-    private func engine(_ model: LiveModel, channelCount: Int = 1) -> DetectionEngine {
-        let engine = DetectionEngine(settings: DetectorSettings()) { _ in ["value"] }
-        var output = DetectionOutput()
-        engine.resume(
-            StreamID(0), from: .scoringOnly(channelCount: channelCount),
-            readings: TrainingHistory(channelCount: channelCount), live: model, scheduled: nil, into: &output)
-        return engine
-    }
-
     /// The settled sums that the engine tells of, by the second of the reading.
     private func sums(_ output: DetectionOutput) -> [Int64: Double] {
         let told = output.settled.map { row in
@@ -63,21 +15,11 @@ struct SettlingTests {
         return Dictionary(uniqueKeysWithValues: told)
     }
 
-    private func batch(_ readings: [(second: Int64, value: Double)]) -> ReadingBatch {
-        ReadingBatch(
-            readings.map { reading in
-                SampleReading(
-                    stream: 0,
-                    time: SampleReadings.start.advanced(byNanoseconds: reading.second * SampleReadings.second),
-                    cells: [.init(channel: 0, value: reading.value)])
-            })
-    }
-
     @Test func `a reading settles to the mean of the live sums of its slot and the 63 after it`() {
-        let engine = engine(echo())
+        let engine = EchoEvidence.engine(EchoEvidence.model())
         var output = DetectionOutput()
         // Ones, but for a 9 at second 70.
-        engine.ingest(batch((0..<100).map { ($0, $0 == 70 ? 9 : 1) }), into: &output)
+        engine.ingest(EchoEvidence.batch((0..<100).map { ($0, $0 == 70 ? 9 : 1) }), into: &output)
         let settled = sums(output)
         #expect(settled.keys.sorted() == Array(0...36), "the last 63 still wait")
         for second in Int64(0)...36 {
@@ -87,15 +29,15 @@ struct SettlingTests {
     }
 
     @Test func `slots without a reading add nothing, and what a long gap leaves behind settles with what there is`() {
-        let engine = engine(echo())
+        let engine = EchoEvidence.engine(EchoEvidence.model())
         var output = DetectionOutput()
         // Every second reading is lost; the sums are 2, 4, 6 and so on. Then nothing comes for 200 seconds.
-        engine.ingest(batch((0..<50).map { (2 * $0, Double(2 * ($0 + 1)) / 100) }), into: &output)
+        engine.ingest(EchoEvidence.batch((0..<50).map { (2 * $0, Double(2 * ($0 + 1)) / 100) }), into: &output)
         #expect(sums(output).keys.max() == 34, "34 + 63 = 97 has passed with the reading at 98")
         // Seconds 34 to 96: 32 readings, from 36 to 98 hundredths.
         #expect(sums(output)[34] == 0.67)
         output.removeAll()
-        engine.ingest(batch([(300, 5)]), into: &output)
+        engine.ingest(EchoEvidence.batch([(300, 5)]), into: &output)
         let settled = sums(output)
         #expect(settled.keys.sorted() == (18..<50).map { 2 * $0 })
         #expect(settled[98] == 1, "it has only itself")
@@ -104,17 +46,17 @@ struct SettlingTests {
     }
 
     @Test func `where the rhythm is irregular a reading settles with the 63 readings after it`() {
-        let engine = engine(echo(isRegular: false))
+        let engine = EchoEvidence.engine(EchoEvidence.model(isRegular: false))
         var output = DetectionOutput()
-        engine.ingest(batch((0..<70).map { ($0 * $0, $0 == 69 ? 65 : 1) }), into: &output)
+        engine.ingest(EchoEvidence.batch((0..<70).map { ($0 * $0, $0 == 69 ? 65 : 1) }), into: &output)
         #expect(sums(output) == [0: 1, 1: 1, 4: 1, 9: 1, 16: 1, 25: 1, 36: 2])
     }
 
     @Test func `a reading without a live score has no settled one and adds to none`() {
         // Half of a window of 8 must be filled, so after a gap the first three readings have no score.
-        let engine = engine(echo(windowLength: 8))
+        let engine = EchoEvidence.engine(EchoEvidence.model(windowLength: 8))
         var output = DetectionOutput()
-        engine.ingest(batch((0..<80).map { ($0, 1) } + (1_000..<1_070).map { ($0, 4) }), into: &output)
+        engine.ingest(EchoEvidence.batch((0..<80).map { ($0, 1) } + (1_000..<1_070).map { ($0, 4) }), into: &output)
         let scored = output.rows.filter { $0.score.isFinite }.map(\.time)
         #expect(scored.count == 77 + 67)
         #expect(Set(output.settled.map(\.time)).isSubset(of: scored))
@@ -123,33 +65,50 @@ struct SettlingTests {
         #expect(settled.allSatisfy { $0.value == ($0.key < 1_000 ? 1 : 4) })
         // A reading without a score of its own moves time on: the readings before the gap settled with the first after it.
         output.removeAll()
-        engine.ingest(batch([(5_000, 1)]), into: &output)
+        engine.ingest(EchoEvidence.batch([(5_000, 1)]), into: &output)
         #expect(output.rows[0].score.isNaN)
         #expect(output.settled.count == 63)
     }
 
+    @Test func `readings settle however many without a score follow in the same batch`() {
+        // A reading in every third second fills too little of a window of 8.
+        let readings: [(second: Int64, value: Double)] =
+            (0..<80).map { ($0, 1) } + (30..<1_000).map { (3 * $0, 5) } + (3_000..<3_080).map { ($0, 2) }
+        let (whole, single) = (
+            EchoEvidence.engine(EchoEvidence.model(windowLength: 8)),
+            EchoEvidence.engine(EchoEvidence.model(windowLength: 8))
+        )
+        var output = DetectionOutput()
+        whole.ingest(EchoEvidence.batch(readings), into: &output)
+        let settled = sums(output)
+        #expect(settled.count == 77 + 17)
+        output.removeAll()
+        for reading in readings { single.ingest(EchoEvidence.batch([reading]), into: &output) }
+        #expect(sums(output) == settled)
+    }
+
     @Test func `at the end of input what waits settles with what there is, and again when its stream goes on`() {
         let readings: [(second: Int64, value: Double)] = (0..<200).map { ($0, Double($0 % 7)) }
-        let (whole, parted) = (engine(echo()), engine(echo()))
+        let (whole, parted) = (EchoEvidence.engine(EchoEvidence.model()), EchoEvidence.engine(EchoEvidence.model()))
         var output = DetectionOutput()
-        whole.ingest(batch(readings), into: &output)
+        whole.ingest(EchoEvidence.batch(readings), into: &output)
         let expected = sums(output)
         output.removeAll()
-        parted.ingest(batch(Array(readings[..<100])), into: &output)
+        parted.ingest(EchoEvidence.batch(Array(readings[..<100])), into: &output)
         output.removeAll()
         parted.settleWaiting(into: &output)
         #expect(sums(output).keys.sorted() == Array(37..<100))
         #expect(sums(output)[99] == 1, "second 99 has only itself, and 99 % 7 is 1")
         output.removeAll()
-        parted.ingest(batch(Array(readings[100...])), into: &output)
+        parted.ingest(EchoEvidence.batch(Array(readings[100...])), into: &output)
         #expect(sums(output) == expected.filter { $0.key >= 37 })
     }
 
     @Test func `a model from before there were settled scores gives none`() {
-        let old = LiveModel(id: 1, model: echo().model.withoutSettledCalibration)
-        let engine = engine(old)
+        let old = LiveModel(id: 1, model: EchoEvidence.model().model.withoutSettledCalibration)
+        let engine = EchoEvidence.engine(old)
         var output = DetectionOutput()
-        engine.ingest(batch((0..<200).map { ($0, 1) }), into: &output)
+        engine.ingest(EchoEvidence.batch((0..<200).map { ($0, 1) }), into: &output)
         engine.settleWaiting(into: &output)
         #expect(output.rows.allSatisfy { $0.score.isFinite })
         #expect(output.settled.isEmpty)
@@ -176,7 +135,7 @@ struct SettlingTests {
         for seed in UInt64(1)...6 {
             let all = SampleModel.history(rows: 6_000, seed: seed)
             let model = try ModelFitter(settings: .quick, seed: seed).fit(all[0..<2_000])
-            let engine = engine(LiveModel(id: 1, model: model), channelCount: all.channelCount)
+            let engine = EchoEvidence.engine(LiveModel(id: 1, model: model), channelCount: all.channelCount)
             var output = DetectionOutput()
             engine.ingest(ReadingBatch(all[2_000..<6_000]), into: &output)
             above += output.settled.count { $0.score > 1 }

@@ -1,0 +1,42 @@
+/// Which readings of a history are left out of training: those with an alert, and those that settled as abnormal.
+///
+/// An alert begins late and a fault that comes and goes raises none, but what is not normal must not be learned as normal. A
+/// reading settled as abnormal when its settled sum is at or over the sum at which alerts fire.
+struct HistoryCleaning {
+    /// Without alerts, this rule may cost at most so much of a history: where it would cost more, what it calls abnormal is
+    /// what the stream does now.
+    private static let shareLimit = 0.2
+
+    /// For each reading whether it is left out.
+    let isExcluded: [Bool]
+    /// How many readings are left out though no alert was pending or firing.
+    let settledCount: Int
+    /// Where the rule was not applied, how many readings with their windows it would have cost.
+    let sparedCount: Int
+
+    /// Cleans a history by what the readings settled to, on the scale of the live version. All of them must have settled, or a
+    /// training would depend on when it is carried out.
+    init(_ history: TrainingHistory, live: StreamModel) {
+        guard let level = live.settledFiringScore, !history.settledScores.isEmpty else {
+            (isExcluded, settledCount, sparedCount) = (history.isAlerting, 0, 0)
+            return
+        }
+        var isExcluded = history.isAlerting
+        var count = 0
+        var cost = 0
+        var lastAbnormal = -Settling.slotCount
+        for reading in 0..<history.count where !history.isAlerting[reading] {
+            if history.settledScores[reading] >= level {
+                isExcluded[reading] = true
+                count += 1
+                lastAbnormal = reading
+            }
+            // A reading that is left out takes the windows along that have it in them.
+            if reading - lastAbnormal < Settling.slotCount { cost += 1 }
+        }
+        let isTooMuch = Double(cost) > Self.shareLimit * Double(history.count)
+        self.isExcluded = isTooMuch ? history.isAlerting : isExcluded
+        settledCount = isTooMuch ? 0 : count
+        sparedCount = isTooMuch ? cost : 0
+    }
+}
