@@ -6,7 +6,7 @@
 -- A sqlite3 shell may read at any time; it never keeps the daemon from writing, nor the daemon it from reading.
 
 PRAGMA application_id = 1215458158; -- "Hrkn"
-PRAGMA user_version = 1; -- the number of migrations
+PRAGMA user_version = 2; -- the number of migrations
 
 CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
 
@@ -52,7 +52,7 @@ CREATE TABLE reading (
     channel_values TEXT NOT NULL, -- a JSON array by channel.position: null is missing, 9e999 is infinite
     score REAL, -- null while there is no model to give one
     model_id INTEGER REFERENCES model (id), -- the model that gave the score
-    alerting INTEGER NOT NULL CHECK (alerting IN (0, 1)), -- whether an alert was pending or firing
+    alerting INTEGER NOT NULL CHECK (alerting IN (0, 1)), settled REAL /* the settled score; null until the windows that cover the reading were scored */, -- whether an alert was pending or firing
     PRIMARY KEY (stream_id, time_ns)
 ) STRICT, WITHOUT ROWID;
 
@@ -90,7 +90,7 @@ CREATE TABLE alert (
     provisional INTEGER NOT NULL CHECK (provisional IN (0, 1)), -- whether the threshold is
     model_id INTEGER REFERENCES model (id), -- the model that gave the peak score
     shape TEXT NOT NULL,
-    contributions TEXT NOT NULL CHECK (json_valid(contributions)), -- per channel, the largest share first
+    contributions TEXT NOT NULL CHECK (json_valid(contributions)), settled_ns INTEGER /* the reading with which its extent became known */, settled_started_ns INTEGER /* its first reading by settled scores; null where they do not bear it out */, settled_ended_ns INTEGER /* its last reading by settled scores */, -- per channel, the largest share first
     UNIQUE (stream_id, started_ns)
 ) STRICT;
 
@@ -146,49 +146,6 @@ CREATE TABLE loss (
     sample TEXT, -- the first of its kind in that hour
     PRIMARY KEY (hour_ns, source, reason)
 ) STRICT, WITHOUT ROWID;
-
-CREATE VIEW alerts AS
--- Every alert, as people read it.
-SELECT
-    a.id,
-    s.name AS stream,
-    iif(a.resolved_ns IS NULL, 'firing', 'resolved') AS state,
-    strftime('%Y-%m-%dT%H:%M:%S', a.started_ns / 1000000000 - (a.started_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.started_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS started_at,
-    a.started_ns / 1e9 AS started_epoch,
-    strftime('%Y-%m-%dT%H:%M:%S', a.fired_ns / 1000000000 - (a.fired_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.fired_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS fired_at,
-    a.fired_ns / 1e9 AS fired_epoch,
-    strftime('%Y-%m-%dT%H:%M:%S', a.resolved_ns / 1000000000 - (a.resolved_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.resolved_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS resolved_at,
-    a.resolved_ns / 1e9 AS resolved_epoch,
-    round(a.peak_score, 6) AS peak_score,
-    strftime('%Y-%m-%dT%H:%M:%S', a.peak_ns / 1000000000 - (a.peak_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.peak_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS peak_at,
-    a.peak_ns / 1e9 AS peak_epoch,
-    round(a.threshold, 6) AS threshold,
-    a.provisional,
-    a.shape,
-    a.contributions ->> '$[0].channel' AS leading_channel,
-    m.version AS model_version,
-    a.contributions
-FROM alert a
-JOIN stream s ON s.id = a.stream_id
-LEFT JOIN model m ON m.id = a.model_id;
-
-CREATE VIEW alerts_open AS
--- The alerts that fire now.
-SELECT * FROM alerts WHERE state = 'firing';
-
-CREATE VIEW scores AS
--- Every reading's score; null while there was no model. Filter by time_ns where speed matters: it is the key.
-SELECT
-    s.name AS stream,
-    strftime('%Y-%m-%dT%H:%M:%S', r.time_ns / 1000000000 - (r.time_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (r.time_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS reading_at,
-    r.time_ns / 1e9 AS reading_epoch,
-    r.time_ns,
-    round(r.score, 6) AS score,
-    r.alerting,
-    m.version AS model_version
-FROM reading r
-JOIN stream s ON s.id = r.stream_id
-LEFT JOIN model m ON m.id = r.model_id;
 
 CREATE VIEW readings AS
 -- Every value, one row for each stream, time and channel; null is missing.
@@ -303,3 +260,54 @@ SELECT
     l.count,
     l.sample AS first_sample
 FROM loss l;
+
+CREATE VIEW alerts AS
+-- Every alert, as people read it. What is settled is known some time after the alert was resolved.
+SELECT
+    a.id,
+    s.name AS stream,
+    iif(a.resolved_ns IS NULL, 'firing', 'resolved') AS state,
+    strftime('%Y-%m-%dT%H:%M:%S', a.started_ns / 1000000000 - (a.started_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.started_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS started_at,
+    a.started_ns / 1e9 AS started_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', a.fired_ns / 1000000000 - (a.fired_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.fired_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS fired_at,
+    a.fired_ns / 1e9 AS fired_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', a.resolved_ns / 1000000000 - (a.resolved_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.resolved_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS resolved_at,
+    a.resolved_ns / 1e9 AS resolved_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', a.settled_started_ns / 1000000000 - (a.settled_started_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.settled_started_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS settled_started_at,
+    a.settled_started_ns / 1e9 AS settled_started_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', a.settled_ended_ns / 1000000000 - (a.settled_ended_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.settled_ended_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS settled_ended_at,
+    a.settled_ended_ns / 1e9 AS settled_ended_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', a.settled_ns / 1000000000 - (a.settled_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.settled_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS settled_at,
+    a.settled_ns / 1e9 AS settled_epoch,
+    round(a.peak_score, 6) AS peak_score,
+    strftime('%Y-%m-%dT%H:%M:%S', a.peak_ns / 1000000000 - (a.peak_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.peak_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS peak_at,
+    a.peak_ns / 1e9 AS peak_epoch,
+    round(a.threshold, 6) AS threshold,
+    a.provisional,
+    a.shape,
+    a.contributions ->> '$[0].channel' AS leading_channel,
+    m.version AS model_version,
+    a.contributions
+FROM alert a
+JOIN stream s ON s.id = a.stream_id
+LEFT JOIN model m ON m.id = a.model_id;
+
+CREATE VIEW alerts_open AS
+-- The alerts that fire now.
+SELECT * FROM alerts WHERE state = 'firing';
+
+CREATE VIEW scores AS
+-- Every reading's live score, null while there was no model, and its settled score, null until the windows that
+-- cover the reading were scored. Filter by time_ns where speed matters: it is the key.
+SELECT
+    s.name AS stream,
+    strftime('%Y-%m-%dT%H:%M:%S', r.time_ns / 1000000000 - (r.time_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (r.time_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS reading_at,
+    r.time_ns / 1e9 AS reading_epoch,
+    r.time_ns,
+    round(r.score, 6) AS score,
+    round(r.settled, 6) AS settled,
+    r.alerting,
+    m.version AS model_version
+FROM reading r
+JOIN stream s ON s.id = r.stream_id
+LEFT JOIN model m ON m.id = r.model_id;

@@ -16,6 +16,14 @@ struct CSVInputOptions: ParsableArguments {
     @Option(help: "The column of the stream's name. Found by its name by default.")
     var streamColumn: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            The detector: vae, ae, dae, usad, pca or ar. Default: that of the configuration, which is vae where it says \
+            nothing.
+            """, valueName: "kind"))
+    var detector: DetectorKind?
+
     @Option(help: "The configuration file.")
     var config: String?
 
@@ -27,7 +35,16 @@ struct CSVInputOptions: ParsableArguments {
         csv.timeColumn = timeColumn ?? csv.timeColumn
         csv.streamColumn = streamColumn ?? csv.streamColumn
         var settings = configuration.detectorSettings
+        if let detector {
+            settings.detector = detector
+            guard !settings.evidence.isDisjoint(with: detector.evidence) else {
+                throw ValidationError(
+                    "the configuration's detector.evidence leaves the detector \(detector.rawValue) nothing to look at")
+            }
+        }
         if let interval { settings.interval = try CommandConfigurationFile.nanoseconds(interval) }
         return (csv, settings)
     }
 }
+
+extension DetectorKind: ExpressibleByArgument {}

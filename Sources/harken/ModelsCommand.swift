@@ -106,7 +106,6 @@ struct ModelsCommand: AsyncParsableCommand {
             var lines = [
                 "model \(model.id): version \(model.version) of \(Phrase.printable(model.streamName)), "
                     + model.status.rawValue,
-                "  what       \(Phrase.printable(model.summary)) (\(Phrase.byteCount(model.byteCount)))",
                 "  verdict    \(document.verdict): \(Phrase.printable(document.explanation))",
                 "  trained    \(Phrase.time(run.finishedAt)), in \(Phrase.duration(from: run.startedAt, to: run.finishedAt))"
                     + ", due to \(Phrase.words(document.dueTo)), seed \(model.seed)",
@@ -114,7 +113,10 @@ struct ModelsCommand: AsyncParsableCommand {
                 "  readings   \(decision.trainedReadings) trained on, \(decision.excludedReadings) left out, "
                     + "\(decision.heldOutReadings) held out",
                 "  effective  from reading \(model.effectiveFromReading) of the stream",
+                "  size       \(Phrase.byteCount(model.byteCount))",
+                "  choices",
             ]
+            lines += model.choices.map { "    " + Phrase.printable($0) }
             let width = decision.metrics.keys.map(\.count).max() ?? 0
             if width > 0 { lines.append("  numbers") }
             for (name, value) in decision.metrics.sorted(by: { $0.key < $1.key }) {
@@ -128,13 +130,18 @@ struct ModelsCommand: AsyncParsableCommand {
     }
 }
 
+extension StoredModel {
+    /// What training chose and why, a line a choice.
+    fileprivate var choices: [String] { summary.split(separator: "\n").map { String($0) } }
+}
+
 /// A training and its model as `--json` says them.
 struct TrainingDocument: Encodable {
     let stream: String
     let modelID: Int64?
     let version: Int?
     let status: StoredModel.Status?
-    let description: String?
+    let choices: [String]?
     let verdict: String
     let explanation: String
     let dueTo: String
@@ -155,7 +162,7 @@ struct TrainingDocument: Encodable {
         modelID = run.modelID
         version = run.modelVersion
         status = model?.status
-        description = model?.summary
+        choices = model?.choices
         verdict = run.decision.verdict.rawValue
         explanation = run.decision.reason
         dueTo = run.request.reason.rawValue

@@ -30,6 +30,14 @@ struct ScoreCommand: AsyncParsableCommand {
             """)
     var settled = false
 
+    @Flag(
+        help: """
+            Add the columns `denoised_<channel>`: each reading as the model rebuilds it, also where it is missing. That is the \
+            mean over all windows that cover the reading, those that come after it too, while `expected_<channel>` is what the \
+            one window that ends with it says. A row then leaves once no later window covers it, at most 95 intervals later.
+            """)
+    var denoise = false
+
     @OptionGroup var input: CSVInputOptions
 
     func validate() throws {
@@ -40,6 +48,10 @@ struct ScoreCommand: AsyncParsableCommand {
         if trainRows != nil, database != nil {
             throw ValidationError("--train-rows fits a model and --database takes one: give one of the two")
         }
+        if input.detector != nil, database != nil {
+            throw ValidationError(
+                "--detector chooses what is fitted and --database takes what was fitted: give one of the two")
+        }
     }
 
     func run() async throws {
@@ -47,6 +59,7 @@ struct ScoreCommand: AsyncParsableCommand {
         (options.csv, options.settings) = try input.load()
         options.trainRows = trainRows
         options.isSettled = settled
+        options.isDenoised = denoise
         if let database { options.models = try await liveModels(database) }
         var filter = ScoreFilter(options) { bytes in
             FileHandle.standardOutput.write(Data(bytes))

@@ -112,12 +112,14 @@ struct DatabaseCommandsTests {
         #expect(
             result.output == """
                 model 2: version 2 of pump-1, live
-                  what       VAE 64-128-4 (60.0 KB)
                   verdict    promoted: better than the live version
                   trained    1970-01-01T00:00:10Z, in 10 s, due to schedule, seed 8
                   history    2023-11-14T22:13:20Z to 2023-11-14T22:28:20Z
                   readings   700 trained on, 20 left out, 180 held out
                   effective  from reading 1000 of the stream
+                  size       60.0 KB
+                  choices
+                    VAE 64-128-4
                   numbers
                     candidate_error  0.81
                     live_error       1.02

@@ -25,6 +25,12 @@ package final class DetectionEngine {
         set { surroundings.workspace.wantsExpected = newValue }
     }
 
+    /// Whether denoised values are written to ``DetectionOutput/denoised``; off by default.
+    package var wantsDenoised: Bool {
+        get { surroundings.workspace.wantsRebuilt }
+        set { surroundings.workspace.wantsRebuilt = newValue }
+    }
+
     /// The settings in force. New ones apply from the next reading on, without touching models that are live.
     package var settings: DetectorSettings {
         get { surroundings.settings }
@@ -83,8 +89,8 @@ package final class DetectionEngine {
         processTouched(&output)
     }
 
-    /// Says what all readings that wait for their settled score settle to with the windows that were scored: at the end of
-    /// input. They go on waiting, so that a stream that goes on settles them as if it had never ended.
+    /// Says what all readings that wait for their settled score, or to be denoised, come to with the windows that were scored:
+    /// at the end of input. They go on waiting, so that a stream that goes on settles them as if it had never ended.
     package func settleWaiting(into output: inout DetectionOutput) {
         for detector in detectors { detector.settleWaiting(&output) }
     }

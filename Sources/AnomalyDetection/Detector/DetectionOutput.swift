@@ -76,6 +76,26 @@ package struct DetectionOutput: Sendable {
         }
     }
 
+    /// A reading as the model rebuilds it: the mean over all windows that cover it.
+    package struct DenoisedRow: Sendable, Equatable {
+        /// The stream.
+        package var stream: StreamID
+        /// The time of the reading.
+        package var time: Timestamp
+        /// Where its values begin in ``DetectionOutput/denoisedValues``.
+        package var start: Int
+        /// How many values it has: the channels of the model.
+        package var count: Int
+
+        /// A denoised reading.
+        package init(stream: StreamID, time: Timestamp, start: Int, count: Int) {
+            self.stream = stream
+            self.time = time
+            self.start = start
+            self.count = count
+        }
+    }
+
     /// Readings to be inserted, in the order in which they were accepted.
     package var rows: [Row] = []
     /// The values of the readings, channel by channel; NaN where missing.
@@ -89,6 +109,11 @@ package struct DetectionOutput: Sendable {
     package var settledAlerts: [SettledAlert] = []
     /// The values expected of readings, channel by channel; NaN where the model has no idea. Filled in on request only.
     package var expected: [Double] = []
+    /// Readings that no later window covers, for each stream in the order of time. Filled in on request only. As in ``settled``
+    /// one that was asked for too early comes again.
+    package var denoised: [DenoisedRow] = []
+    /// The values of denoised readings, channel by channel, in the channels' units; NaN for channels that stay out of windows.
+    package var denoisedValues: [Double] = []
     /// Model versions that went live with a reading of this batch.
     package var adoptedModels: [Int64] = []
     /// Steps in the life of alerts, in order.
@@ -111,6 +136,8 @@ package struct DetectionOutput: Sendable {
         settled.removeAll(keepingCapacity: true)
         settledAlerts.removeAll(keepingCapacity: true)
         expected.removeAll(keepingCapacity: true)
+        denoised.removeAll(keepingCapacity: true)
+        denoisedValues.removeAll(keepingCapacity: true)
         adoptedModels.removeAll(keepingCapacity: true)
         transitions.removeAll(keepingCapacity: true)
         trainingRequests.removeAll(keepingCapacity: true)

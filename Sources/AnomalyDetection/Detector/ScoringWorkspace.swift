@@ -22,6 +22,12 @@ package struct ScoringWorkspace: Sendable {
     package var wantsExpected = false
     /// The kind of evidence whose rebuilt windows ``expected`` comes from; nil takes the last part that rebuilds.
     package var expectedKind: EvidenceKind?
+    /// The windows of the last evaluation as the last part that rebuilds them did, (rows × width of ``rebuiltLayout``).
+    package private(set) var rebuilt: [Float] = []
+    /// What the rows of ``rebuilt`` hold; nil where no part rebuilds, or ``wantsRebuilt`` is off.
+    package private(set) var rebuiltLayout: WindowLayout?
+    /// Whether ``rebuilt`` is filled in. Off by default, for it costs a copy.
+    package var wantsRebuilt = false
     /// The number of windows that were added since the last ``clear(_:)``.
     package private(set) var count = 0
 
@@ -74,6 +80,7 @@ package struct ScoringWorkspace: Sendable {
     /// Fills ``sums`` and ``partSums`` for the windows added, in order, and moves the context of fading parts along.
     package mutating func evaluate(_ model: StreamModel, _ placement: Placement, context: inout [Float]) {
         for row in 0..<count { sums[row] = 0 }
+        rebuiltLayout = nil
         if wantsExpected { for index in expected.indices { expected[index] = .nan } }
         for (index, part) in model.parts.enumerated() {
             let block = placement.blocks[model.layoutOfPart[index]]
@@ -81,6 +88,7 @@ package struct ScoringWorkspace: Sendable {
             if wantsExpected, part.reconstructs, expectedKind.map({ $0 == part.kind }) ?? true {
                 noteExpected(of: part, channelCount: model.channelCount)
             }
+            if wantsRebuilt, part.reconstructs { noteRebuilt(by: part) }
             let (scale, weight) = (part.scale, part.weight)
             for row in 0..<count {
                 var ratio = errors[row] / scale
@@ -92,6 +100,12 @@ package struct ScoringWorkspace: Sendable {
                 sums[row] += weight * ratio
             }
         }
+    }
+
+    private mutating func noteRebuilt(by part: any EvidencePart) {
+        rebuilt.removeAll(keepingCapacity: true)
+        rebuilt.append(contentsOf: scratch.reconstruction[..<(count * part.layout.width)])
+        rebuiltLayout = part.layout
     }
 
     private mutating func noteExpected(of part: any EvidencePart, channelCount: Int) {

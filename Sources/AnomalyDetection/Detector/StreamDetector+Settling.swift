@@ -29,6 +29,7 @@ extension StreamDetector {
 
     /// Says what all readings would settle to now, and where that places alerts; all of them go on waiting.
     func settleWaiting(_ output: inout DetectionOutput) {
+        denoiseWaiting(&output)
         guard let settling else { return }
         var extents = extents
         for index in 0..<settling.count {

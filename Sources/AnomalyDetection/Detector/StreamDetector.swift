@@ -23,6 +23,8 @@ final class StreamDetector {
     var settling: Settling?
     /// Alerts whose extent by settled scores is not known yet.
     var extents = SettledExtents()
+    /// Readings that wait for their denoised values, where these are wanted.
+    var denoising: Denoising?
     private(set) var recent: RecentReadings
     private var held = HeldReadings()
     /// Whether the stream goes on with the model that it has, although it planned to wait for the candidate in training.
@@ -152,6 +154,7 @@ final class StreamDetector {
             write(score, row: row, to: reference, &output, surroundings)
             if settling != nil { extents.follow(action, machine.state) }
             settle(reference, sum: surroundings.workspace.sums[row], &output)
+            denoise(reference, row: row, at: time, &output, surroundings)
             switch action {
             case .none:
                 break
@@ -322,6 +325,7 @@ final class StreamDetector {
             return
         }
         settleRest(&output)
+        denoiseRest(&output)
         output.adoptedModels.append(promoted.id)
         use(promoted, &surroundings)
     }

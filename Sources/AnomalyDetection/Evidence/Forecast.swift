@@ -9,9 +9,9 @@ package struct Forecast: EvidencePart, Equatable {
     /// Slots over which residuals are averaged.
     package static let slotCount = 32
     /// How many slots a forecast looks back on, if that is not too much for the number of channels.
-    private static let lagLimit = 32
+    static let lagLimit = 32
     /// The most cells that a forecast is made from.
-    private static let cellLimit = 400
+    static let cellLimit = 400
     /// With fewer readings for each cell that it is made from, a forecast fits what it saw and little else.
     private static let readingsPerCell = 4
     /// A residual is divided by at least this deviation.

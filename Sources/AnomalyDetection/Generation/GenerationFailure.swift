@@ -4,6 +4,8 @@ import VAE
 package enum GenerationFailure: Error, Equatable, CustomStringConvertible {
     /// The model has no autoencoder to draw from; `reason` is what its training said about that, or empty.
     case noAutoencoder(trainedReadings: Int, reason: String)
+    /// The model's network is an adversarial one: nothing says how its latent variables are spread.
+    case adversarial
     /// There is no reading at or before the time at which a window was to end.
     case noReadings(window: String)
     /// Too little of a window was read: fewer than half of its slots.
@@ -22,6 +24,11 @@ package enum GenerationFailure: Error, Equatable, CustomStringConvertible {
                 "its model has no autoencoder" + (reason.isEmpty ? "" : " (\(reason))")
                     + "; the next training may add one"
             }
+        case .adversarial:
+            """
+            its model's network has two decoders that were trained against each other (detector usad), and readings are \
+            drawn from one decoder; train with the detector vae, ae or dae
+            """
         case .noReadings(let window):
             "no reading is stored at or before the end of the \(window) window; give a later time"
         case .emptyWindow(let window, let filled, let slots):
@@ -47,9 +54,9 @@ extension StreamModel {
     /// The network that new windows can be drawn from.
     func autoencoder() throws(GenerationFailure) -> GenerativeNetwork {
         for part in parts {
-            if let part = part as? Reconstruction, let network = part.variational {
-                return GenerativeNetwork(network: network, layout: part.layout, deviations: part.deviations)
-            }
+            guard let part = part as? Reconstruction else { continue }
+            guard let network = part.variational else { throw .adversarial }
+            return GenerativeNetwork(network: network, layout: part.layout, deviations: part.deviations)
         }
         throw .noAutoencoder(
             trainedReadings: trainedReadings, reason: choices.first { $0.hasPrefix("autoencoder:") } ?? "")

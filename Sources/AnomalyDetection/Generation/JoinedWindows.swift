@@ -7,7 +7,7 @@ import VAE
 /// A window follows another where its head fits the other's tail: of many windows from the source of latent variables one
 /// is chosen, each with the probability that the output noise gives to the tail if the window's head is the truth. That is
 /// the network's own answer to what comes next (sampling importance resampling; Rubin 1987). Head and tail are then faded
-/// into each other, and only afterwards each cell gets its noise, which fading would have made smaller.
+/// into each other, over a few slots only: where two windows are mixed, what their sensors add partly cancels out.
 struct JoinedWindows {
     /// So many windows are drawn to choose the next one from: with four latent variables a close one is among them.
     private static let candidateCount = 256
@@ -26,13 +26,15 @@ struct JoinedWindows {
     private let length: Int
     /// The slots of a window that the next one's head covers.
     private let overlap: Int
-    /// The noise of the cells of a window, (length × channels).
+    /// The slots in the middle of the overlap in which one window fades into the next.
+    private let fadeLength: Int
+    /// The deviation of the cells of a window from what the network says, (length × channels).
     private let deviations: [Float]
     private var source: RandomSource
     /// The means of the window in hand, its head faded, (length × channels).
     private var window: [Float]
-    /// The noise of the cells of the window in hand.
-    private var noise: [Float]
+    /// What a sensor adds to the window in hand, its head faded, (length × channels).
+    private var residual: [Float]
     /// The remembered window that the one in hand resembles.
     private var resembled: Int?
     /// The slot that comes next.
@@ -45,12 +47,13 @@ struct JoinedWindows {
         channelCount = part.layout.channels.count
         length = part.layout.length
         overlap = part.layout.length / 2
+        fadeLength = max(1, part.layout.length / 8)
         deviations = part.deviations
         source = RandomSource(seed: seed)
         let first = latents.draw(1, dimensions: part.network.shape.latentCount, from: &source)
         window = part.network.decode(first.latents).elements
         resembled = first.resembling[0]
-        noise = deviations
+        residual = latents.residual(resembling: first.resembling[0], deviations: deviations, from: &source)
     }
 
     /// Writes the next slot, a value for each channel of the layout. Says where something like it is remembered, if anywhere.
@@ -58,7 +61,7 @@ struct JoinedWindows {
         if slot == length - overlap { goOn() }
         for channel in 0..<channelCount {
             let cell = slot * channelCount + channel
-            values[channel] = window[cell] + noise[cell] * Float(source.normal())
+            values[channel] = window[cell] + residual[cell]
         }
         defer { slot += 1 }
         return resembled.map { Resemblance(window: $0, slot: slot) }
@@ -72,13 +75,15 @@ struct JoinedWindows {
         let start = chosen * window.count
         let tail = window.count - overlap * channelCount
         var next = Array(candidates.elements[start..<(start + window.count)])
-        var nextNoise = deviations
+        var nextResidual = latents.residual(
+            resembling: drawn.resembling[chosen], deviations: deviations, from: &source)
         for cell in 0..<(overlap * channelCount) {
-            let share = (Float(cell / channelCount) + 0.5) / Float(overlap)
+            let faded = Float(cell / channelCount) + 0.5 - Float(overlap - fadeLength) / 2
+            let share = min(max(faded / Float(fadeLength), 0), 1)
             next[cell] = (1 - share) * window[tail + cell] + share * next[cell]
-            nextNoise[cell] = (1 - share) * noise[tail + cell] + share * nextNoise[cell]
+            nextResidual[cell] = (1 - share) * residual[tail + cell] + share * nextResidual[cell]
         }
-        (window, noise, resembled, slot) = (next, nextNoise, drawn.resembling[chosen], 0)
+        (window, residual, resembled, slot) = (next, nextResidual, drawn.resembling[chosen], 0)
     }
 
     /// The row of one of the candidates, drawn with weights by how well its head fits the tail of the window in hand.

@@ -40,17 +40,23 @@ package struct ModelFitter: Sendable {
     let settings: DetectorSettings
     let training: TrainingSettings
     let seed: UInt64
+    /// The names of the stream's channels, as far as they are known.
+    let channelNames: [String]
     /// Called between steps of training: a place to yield, and to stop by throwing.
     let checkpoint: @Sendable () throws -> Void
 
     /// A fitter. `checkpoint` is called often; when it throws, fitting ends with ``FittingFailure/cancelled``.
+    ///
+    /// `channelNames` are for ``StreamModel/choices`` alone, which says positions where they are not given.
     package init(
         settings: DetectorSettings, training: TrainingSettings = TrainingSettings(), seed: UInt64,
+        channelNames: [String] = [],
         checkpoint: @escaping @Sendable () throws -> Void = {}
     ) {
         self.settings = settings
         self.training = training
         self.seed = seed
+        self.channelNames = channelNames
         self.checkpoint = checkpoint
     }
 
@@ -71,30 +77,8 @@ package struct ModelFitter: Sendable {
         let windowed = Self.windowedChannels(of: profiles)
         let grid = TrainingGrid(
             history, profiles: profiles, cadence: cadence, longestGap: StreamScoringState.keptSlots)
-        var choices = Self.describe(cadence, profiles, windowed: windowed)
-        let evidence = settings.evidence.intersection(settings.detector.evidence)
-        var parts: [FittedPart] = []
-        if evidence.contains(.linear) {
-            parts += try fitLinearParts(grid, channels: windowed, readingCount: history.count)
-        }
-        if evidence.contains(.forecast) {
-            parts += try fitForecasts(grid, channels: windowed, readingCount: history.count)
-        }
-        let length = max(
-            4,
-            Self.bounded(
-                CharacteristicLength.infer(from: windowed.map { grid.column($0) }), channelCount: windowed.count,
-                limit: history.count / 6))
-        if evidence.contains(.memory) {
-            parts += try fitMemories(grid, channels: windowed, length: length, readingCount: history.count)
-        }
-        if evidence.contains(.reconstruction) {
-            let (part, choice) = try fitReconstruction(
-                grid, channels: windowed, length: length, readingCount: history.count)
-            if let part { parts.append(part) }
-            choices.append(choice)
-        }
-        parts += fitStateParts(evidence, grid, profiles: profiles, windowed: windowed)
+        var choices = describe(history, grid, cadence, profiles, windowed: windowed)
+        let parts = try fitParts(grid, profiles: profiles, windowed: windowed, &choices)
         let sums = Self.heldOutSums(of: parts, readingCount: history.count)
         guard sums.count >= Self.fewestWindows else {
             throw .tooFewReadings(usable: sums.count, needed: Self.fewestWindows)
@@ -103,14 +87,44 @@ package struct ModelFitter: Sendable {
         let basis = AlertThreshold.Basis(sums: sums, weight: parts.reduce(0) { $0 + $1.part.weight })
         let threshold = AlertThreshold(
             budget: settings.falseAlarms, interval: cadence.interval, basis: basis, calibration: calibration)
-        choices.append(
-            threshold.isProvisional
-                ? "threshold: provisional, \(sums.count) held-out readings cannot support the false-alarm budget"
-                : "threshold: from the false-alarm budget, on \(sums.count) held-out readings")
+        choices.append(Self.describe(threshold, sumCount: sums.count))
         return StreamModel(
             cadence: cadence, profiles: profiles, parts: parts.map(\.part), calibration: calibration,
             settledCalibration: ScoreCalibration(sums: Settling.settledSums(of: sums)), threshold: threshold,
             thresholdBasis: basis, trainedReadings: clean, choices: choices)
+    }
+
+    /// Fits the parts that detector and configuration want and history supports, and notes what was chosen.
+    private func fitParts(
+        _ grid: TrainingGrid, profiles: [ChannelProfile], windowed: [Int], _ choices: inout [String]
+    ) throws(FittingFailure) -> [FittedPart] {
+        let evidence = settings.evidence.intersection(settings.detector.evidence)
+        let readingCount = grid.slots.count
+        var parts: [FittedPart] = []
+        if evidence.contains(.linear) {
+            parts += try fitLinearParts(grid, channels: windowed, readingCount: readingCount, &choices)
+        }
+        if evidence.contains(.forecast) {
+            parts += try fitForecasts(grid, channels: windowed, readingCount: readingCount, &choices)
+        }
+        if !evidence.isDisjoint(with: [.memory, .reconstruction]) {
+            let found = CharacteristicLength.find(in: windowed.map { grid.column($0) })
+            let length = max(
+                4, Self.bounded(found.length, channelCount: windowed.count, limit: readingCount / 6))
+            choices.append(Self.describe(found, usedLength: length, channelCount: windowed.count))
+            if evidence.contains(.memory) {
+                parts += try fitMemories(
+                    grid, channels: windowed, length: length, readingCount: readingCount, &choices)
+            }
+            if evidence.contains(.reconstruction) {
+                let (part, choice) = try fitReconstruction(
+                    grid, channels: windowed, length: length, readingCount: readingCount)
+                if let part { parts.append(part) }
+                choices.append(choice)
+            }
+        }
+        choices += describeLeftOut(evidence)
+        return parts + fitStateParts(evidence, grid, profiles: profiles, windowed: windowed)
     }
 
     /// The channels that enter windows: the continuous ones; without any, those that move at all; without any, all.
@@ -119,17 +133,6 @@ package struct ModelFitter: Sendable {
         if !continuous.isEmpty { return continuous }
         let moving = profiles.indices.filter { profiles[$0].role != .constant }
         return moving.isEmpty ? Array(profiles.indices) : moving
-    }
-
-    private static func describe(_ cadence: Cadence, _ profiles: [ChannelProfile], windowed: [Int]) -> [String] {
-        let states = profiles.count { $0.role == .state }
-        let constants = profiles.count { $0.role == .constant }
-        let seconds = Double(cadence.interval) / 1e9
-        return [
-            "interval: \(seconds) s, "
-                + (cadence.isRegular ? "regular" : "irregular, so readings are taken one by one"),
-            "channels: \(windowed.count) in windows, \(states) few-valued, \(constants) constant",
-        ]
     }
 
     /// A window length that leaves enough windows and keeps the flattened window small enough.

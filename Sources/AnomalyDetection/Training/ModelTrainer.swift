@@ -9,11 +9,15 @@ package struct ModelTrainer: Sendable {
 
     private let settings: DetectorSettings
     private let training: TrainingSettings
+    private let channelNames: [String]
 
-    /// A trainer with the detector's settings.
-    package init(settings: DetectorSettings, training: TrainingSettings = TrainingSettings()) {
+    /// A trainer with the detector's settings. The names of the stream's channels are for people alone.
+    package init(
+        settings: DetectorSettings, training: TrainingSettings = TrainingSettings(), channelNames: [String] = []
+    ) {
         self.settings = settings
         self.training = training
+        self.channelNames = channelNames
     }
 
     /// What came of a training.
@@ -33,7 +37,8 @@ package struct ModelTrainer: Sendable {
         checkpoint: @escaping @Sendable () throws -> Void = {}
     ) throws(FittingFailure) -> Outcome {
         let excluded = history.isAlerting.count { $0 }
-        let fitter = ModelFitter(settings: settings, training: training, seed: seed, checkpoint: checkpoint)
+        let fitter = ModelFitter(
+            settings: settings, training: training, seed: seed, channelNames: channelNames, checkpoint: checkpoint)
         var outcome: Outcome
         do {
             if let live {

@@ -57,6 +57,11 @@ package struct TrainingGrid: Sendable {
         gapsBefore.append((gapsBefore.last ?? 0) + (row == nil ? 1 : 0))
     }
 
+    /// The share of the slots that have no reading.
+    package var gapShare: Double {
+        Double(gapsBefore.last ?? 0) / Double(max(1, gapsBefore.count - 1))
+    }
+
     /// The readings with a whole window of this length before them: no long gap, nothing excluded, at least half filled.
     package func readings(withWindow length: Int) -> [Int] {
         slots.indices.filter { reading in

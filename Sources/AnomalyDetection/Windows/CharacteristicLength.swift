@@ -9,14 +9,32 @@ package enum CharacteristicLength {
     /// At most this many of the newest slots are looked at, to bound the cost.
     private static let rowLimit = 8_192
 
+    /// A characteristic length and what it follows from.
+    package struct Finding: Sendable, Equatable {
+        /// The length, in slots.
+        package var length = withoutPeriod
+        /// The period that the length is a multiple of, or falls short of where the period is too long; nil without one.
+        package var period: Int?
+        /// How many channels have a period of their own.
+        package var periodicCount = 0
+        /// How many channels were looked at.
+        package var channelCount = 0
+    }
+
     /// The characteristic length of channels, each a column of normalized values.
+    package static func infer(from columns: [[Float]]) -> Int { find(in: columns).length }
+
+    /// The characteristic length of channels, each a column of normalized values, with what it follows from.
     ///
     /// There is a period if at least half of the channels have one; it is their median.
-    package static func infer(from columns: [[Float]]) -> Int {
+    package static func find(in columns: [[Float]]) -> Finding {
         let periods = columns.compactMap { Self.period(of: Array($0.suffix(rowLimit))) }.sorted()
-        guard !periods.isEmpty, 2 * periods.count >= columns.count else { return withoutPeriod }
+        var found = Finding(periodicCount: periods.count, channelCount: columns.count)
+        guard !periods.isEmpty, 2 * periods.count >= columns.count else { return found }
         let median = periods[periods.count / 2]
-        return min(longest, median * ((shortest + median - 1) / median))
+        found.period = median
+        found.length = min(longest, median * ((shortest + median - 1) / median))
+        return found
     }
 
     /// The lag of the highest peak of the autocorrelation, from 6 to 303 slots, if it is a real one: higher than 0.2, and at

@@ -4,6 +4,7 @@ extension Configuration {
     /// The detector's settings that this configuration says.
     package var detectorSettings: DetectorSettings {
         var settings = DetectorSettings()
+        settings.detector = detector.kind
         settings.warmUpReadings = detector.warmUpReadings
         settings.interval = detector.interval?.wholeNanoseconds
         settings.evidence = Set(detector.evidence.flatMap(\.kinds))
@@ -21,7 +22,7 @@ extension Configuration {
 
 extension Configuration.Detector.Evidence {
     /// The kinds of evidence that a word of the configuration stands for.
-    fileprivate var kinds: [EvidenceKind] {
+    var kinds: [EvidenceKind] {
         switch self {
         case .reconstruction: [.reconstruction]
         case .linear: [.linear]

@@ -1,3 +1,5 @@
+import AnomalyDetection
+
 extension Configuration {
     /// Reads the whole file; what each key means stands beside the property of the same name.
     init(_ section: inout ConfigurationSection) {
@@ -72,6 +74,7 @@ extension Configuration.Streams {
 extension Configuration.Detector {
     fileprivate init(_ section: inout ConfigurationSection) {
         self.init()
+        kind = section.value("kind", .choice, default: kind)
         warmUpReadings = section.value("warm_up_readings", .integer(in: 100...1_000_000), default: warmUpReadings)
         interval = section.value(
             "interval", .duration(in: .microseconds(1)...(.seconds(30 * 86_400)), or: "auto"), default: interval)
@@ -80,6 +83,10 @@ extension Configuration.Detector {
             let words = Evidence.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
             section.add(
                 "the list is empty, so that nothing could be found; name at least one of \(words)", key: "evidence")
+        } else if Set(evidence.flatMap(\.kinds)).isDisjoint(with: kind.evidence) {
+            let words = Evidence.allCases.filter { !kind.evidence.isDisjoint(with: $0.kinds) }
+                .map { "`\($0.rawValue)`" }.joined(separator: ", ")
+            section.add("the detector `\(kind.rawValue)` has none of these; it has \(words)", key: "evidence")
         }
     }
 }

@@ -1,3 +1,5 @@
+package import AnomalyDetection
+
 /// Everything that a user may set; every key has a default, so that no configuration at all works.
 ///
 /// Each property says its key, what it takes and its default. `schemas/config.schema.json` says the same for editors.
@@ -84,12 +86,15 @@ package struct Configuration: Sendable, Equatable {
 
     /// How what is not normal is found.
     package struct Detector: Sendable, Equatable {
+        /// `detector.kind`: which detector is fitted, `vae`, `ae`, `dae`, `usad`, `pca` or `ar`. Default `vae`.
+        package var kind = DetectorKind.vae
         /// `detector.warm_up_readings`: readings before the first model; from 100 to 1000000. Default 400.
         package var warmUpReadings = 400
         /// `detector.interval`: the regular spacing of readings; from 1us to 30d. Default `auto` (nil): inferred per
         /// stream.
         package var interval: Duration?
-        /// `detector.evidence`: the kinds of evidence that count; a list. Default: all of them.
+        /// `detector.evidence`: the kinds of evidence that count; a list. Default: all of them. A detector
+        /// uses those of them that it has.
         package var evidence = Evidence.allCases
 
         /// One way of seeing that a window is odd.

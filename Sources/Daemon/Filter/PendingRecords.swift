@@ -20,6 +20,7 @@ struct PendingRecords {
         var settled: Float = .nan
         var isFiring = false
         var expected: [Double] = []
+        var denoised: [Double] = []
     }
 
     private struct Key: Hashable {
@@ -29,12 +30,16 @@ struct PendingRecords {
 
     /// Whether the settled score is a column, and rows therefore wait for it.
     private let hasSettledColumn: Bool
+    /// Whether denoised values are columns, and rows therefore wait for them.
+    private let hasDenoisedColumns: Bool
     private var records: [Record] = []
     /// Rows that were handed out already.
     private var offset = 0
     private var waiting: [Key: [Int]] = [:]
     /// Rows that have their live score and wait for the settled one.
     private var unsettled: [Key: [Int]] = [:]
+    /// Rows that have their live score and wait for their denoised values.
+    private var undenoised: [Key: [Int]] = [:]
     private var newestTimes: [StreamID: Timestamp] = [:]
     private var delimiter = UInt8(ascii: ",")
     private var channelColumns: [Int] = []
@@ -45,8 +50,9 @@ struct PendingRecords {
     private(set) var newCount = 0
 
     /// No rows yet.
-    init(hasSettledColumn: Bool) {
+    init(hasSettledColumn: Bool, hasDenoisedColumns: Bool) {
         self.hasSettledColumn = hasSettledColumn
+        self.hasDenoisedColumns = hasDenoisedColumns
     }
 
     /// Rows that were added and not handed out.
@@ -68,7 +74,8 @@ struct PendingRecords {
     func header(_ record: Span<UInt8>) -> [UInt8] {
         var line = Self.bytes(record)
         let scores = hasSettledColumn ? ["score", "settled"] : ["score"]
-        for name in scores + ["alert"] + channelColumns.map({ "expected_" + columnNames[$0] }) {
+        let values = hasDenoisedColumns ? ["expected_", "denoised_"] : ["expected_"]
+        for name in scores + ["alert"] + values.flatMap({ kind in channelColumns.map { kind + columnNames[$0] } }) {
             line.append(delimiter)
             line += quoted(name)
         }
@@ -114,6 +121,8 @@ struct PendingRecords {
         }
         resolved.insert(key)
         if hasSettledColumn, willSettle, row.score.isFinite { unsettled[key] = indexes }
+        // What is rebuilt now is rebuilt again by each window that covers it.
+        if hasDenoisedColumns, willSettle, expected.contains(where: \.isFinite) { undenoised[key] = indexes }
     }
 
     private var resolved: Set<Key> = []
@@ -124,7 +133,17 @@ struct PendingRecords {
         guard let last = unsettled[key]?.last, last - offset < limit else { return }
         for index in unsettled.removeValue(forKey: key) ?? [] where index >= offset {
             records[index - offset].settled = row.score
-            records[index - offset].isFinished = true
+            records[index - offset].isFinished = undenoised[key] == nil
+        }
+    }
+
+    /// Notes what a reading was denoised to, where its row was added before the row with this number among those that wait.
+    mutating func denoise(_ row: DetectionOutput.DenoisedRow, values: ArraySlice<Double>, before limit: Int = .max) {
+        let key = Key(stream: row.stream, time: row.time)
+        guard let last = undenoised[key]?.last, last - offset < limit else { return }
+        for index in undenoised.removeValue(forKey: key) ?? [] where index >= offset {
+            records[index - offset].denoised = Array(values)
+            records[index - offset].isFinished = unsettled[key] == nil
         }
     }
 
@@ -134,7 +153,7 @@ struct PendingRecords {
         newCount = 0
         for (key, indexes) in waiting where resolved.contains(key) || !isAssembling(key.stream, key.time) {
             waiting[key] = nil
-            guard unsettled[key] == nil else { continue }
+            guard unsettled[key] == nil, undenoised[key] == nil else { continue }
             for index in indexes where index >= offset { records[index - offset].isFinished = true }
         }
         resolved.removeAll(keepingCapacity: true)
@@ -145,6 +164,7 @@ struct PendingRecords {
         for index in records.indices { records[index].isFinished = true }
         waiting.removeAll()
         unsettled.removeAll()
+        undenoised.removeAll()
     }
 
     /// Takes the finished rows from the front, as text.
@@ -171,13 +191,18 @@ struct PendingRecords {
         }
         text.append(delimiter)
         text.append(UInt8(ascii: record.isFiring ? "1" : "0"))
+        write(record.expected, rows: rows, to: &text)
+        if hasDenoisedColumns { write(record.denoised, rows: rows, to: &text) }
+        text.append(UInt8(ascii: "\n"))
+    }
+
+    private func write(_ values: [Double], rows: CSVRowDecoder?, to text: inout [UInt8]) {
         for column in channelColumns {
             text.append(delimiter)
-            guard !isLong, let channel = rows?.channel(ofColumn: column), channel < record.expected.count,
-                record.expected[channel].isFinite
+            guard !isLong, let channel = rows?.channel(ofColumn: column), channel < values.count,
+                values[channel].isFinite
             else { continue }
-            text += Array("\(Float(record.expected[channel]))".utf8)
+            text += Array("\(Float(values[channel]))".utf8)
         }
-        text.append(UInt8(ascii: "\n"))
     }
 }

@@ -18,6 +18,8 @@ package struct ScoreFilter {
         package var models: [String: LiveModel] = [:]
         /// Whether the settled score is added too; a row then leaves once its reading has settled.
         package var isSettled = false
+        /// Whether denoised values are added too; a row then leaves once no later window covers its reading.
+        package var isDenoised = false
 
         /// The defaults.
         package init() {}
@@ -38,12 +40,13 @@ package struct ScoreFilter {
     package init(_ options: Options, write: @escaping ([UInt8]) -> Void, warn: @escaping (String) -> Void) {
         self.write = write
         self.warn = warn
-        records = PendingRecords(hasSettledColumn: options.isSettled)
+        records = PendingRecords(
+            hasSettledColumn: options.isSettled, hasDenoisedColumns: options.isDenoised)
         let names = SharedStreamTable(StreamTable())
         rows = CSVRowReader(options: options.csv, names: names)
         detector = InlineDetector(
             settings: options.settings, trainRows: options.trainRows, models: options.models, names: names,
-            wantsExpected: true, warn: warn)
+            wantsExpected: true, wantsDenoised: options.isDenoised, warn: warn)
     }
 
     /// What is wrong with the header, if so; nothing is scored then.
@@ -85,7 +88,7 @@ package struct ScoreFilter {
         guard records.count > Self.unsettledLimit else { return }
         let olderHalf = records.count / 2
         detector.settleWaiting { output in
-            for row in output.settled { records.settle(row, before: olderHalf) }
+            Self.settle(output, in: &records, before: olderHalf)
         }
         emit()
     }
@@ -97,7 +100,17 @@ package struct ScoreFilter {
             records.resolve(
                 row, expected: Array(detector.expected(of: row, in: output)), willSettle: detector.settles(row.stream))
         }
-        for row in output.settled { records.settle(row) }
+        settle(output, in: &records)
+    }
+
+    private static func settle(
+        _ output: DetectionOutput, in records: inout PendingRecords, before limit: Int = .max
+    ) {
+        for row in output.settled { records.settle(row, before: limit) }
+        for row in output.denoised {
+            let values = output.denoisedValues[row.start..<(row.start + row.count)]
+            records.denoise(row, values: values, before: limit)
+        }
     }
 
     private mutating func emit() {

@@ -28,7 +28,7 @@ final class InlineDetector {
     /// streams' names, they score and nothing is trained.
     init(
         settings: DetectorSettings, trainRows: Int?, models: [String: LiveModel] = [:], names: SharedStreamTable,
-        wantsExpected: Bool, warn: @escaping (String) -> Void
+        wantsExpected: Bool, wantsDenoised: Bool = false, warn: @escaping (String) -> Void
     ) {
         var settings = settings
         if let trainRows {
@@ -45,6 +45,7 @@ final class InlineDetector {
         self.warn = warn
         engine = DetectionEngine(settings: settings) { stream in names.withTable { $0.channels(of: stream) } }
         engine.wantsExpected = wantsExpected
+        engine.wantsDenoised = wantsDenoised
     }
 
     /// Takes a batch of readings and carries out the trainings that fall due.
@@ -54,15 +55,16 @@ final class InlineDetector {
         carryOutTrainings(body)
     }
 
-    /// Ends the input: readings of which channels are missing are taken as they are, and what waits for its settled score
-    /// settles with what there is.
+    /// Ends the input: readings of which channels are missing are taken as they are, and what waits for its settled score or
+    /// to be denoised gets what there is.
     func finish(_ body: Body) {
         engine.completeReadings(into: &output)
         carryOutTrainings(body)
         settleWaiting(body)
     }
 
-    /// Says what readings that wait for their settled score settle to with what there is; they go on waiting.
+    /// Says what readings that wait for their settled score, or to be denoised, come to with what there is; they go on
+    /// waiting.
     func settleWaiting(_ body: Body) {
         engine.settleWaiting(into: &output)
         body(output)
@@ -130,8 +132,9 @@ final class InlineDetector {
         let history = histories[request.stream.index].history(through: request.throughTime)
         let live = engine.liveModel(of: request.stream)
         do {
-            let outcome = try ModelTrainer(settings: settings).train(on: history, live: live?.model, seed: request.seed)
-            let name = names.withTable { $0.name(of: request.stream) }
+            let (name, channels) = names.withTable { ($0.name(of: request.stream), $0.channels(of: request.stream)) }
+            let outcome = try ModelTrainer(settings: settings, channelNames: channels).train(
+                on: history, live: live?.model, seed: request.seed)
             warn(
                 "stream \(name): \(outcome.decision.verdict.rawValue) after \(request.throughReading) readings: "
                     + outcome.decision.reason)

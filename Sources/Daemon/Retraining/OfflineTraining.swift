@@ -29,7 +29,7 @@ package struct OfflineTraining {
                 stream: summary.stream.id, reason: .command, throughTime: last, throughReading: count,
                 effectiveFromReading: count, seed: settings.seed &+ UInt64(count))
             let startedAt = Timestamp(seconds: Date.now.timeIntervalSince1970)
-            let outcome = try ModelTrainer(settings: settings).train(
+            let outcome = try ModelTrainer(settings: settings, channelNames: summary.stream.channels).train(
                 on: TrainingHistory(history), live: live?.model, seed: request.seed)
             let model = outcome.candidate.map { candidate in
                 TrainedModel(candidate, trainedOn: history, request: request)

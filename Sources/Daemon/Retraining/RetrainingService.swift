@@ -65,9 +65,10 @@ package final class RetrainingService: Service {
             let history = try await store.history(
                 of: request.stream, through: request.throughTime, limit: settings.historyReadings)
             let live = try await store.liveModel(of: request.stream)
+            let channels = try await store.channelNames(of: request.stream)
             let outcome = try await threads.runIfActive { [self] in
                 ThreadPriority.lower()
-                return try ModelTrainer(settings: settings).train(
+                return try ModelTrainer(settings: settings, channelNames: channels).train(
                     on: TrainingHistory(history), live: live?.model, seed: request.seed
                 ) {
                     if self.isStopping.load(ordering: .relaxed) { throw CancellationError() }

@@ -34,7 +34,7 @@ package struct StoredModel: Sendable, Equatable {
     package var effectiveFromReading: Int
     /// The seed of all randomness in its training.
     package var seed: UInt64
-    /// What it is, for people.
+    /// What its training chose and why, for people: a line a choice.
     package var summary: String
     /// The size of its weights, normalizer and calibration.
     package var byteCount: Int
@@ -44,7 +44,7 @@ package struct StoredModel: Sendable, Equatable {
 package struct TrainedModel: Sendable, Equatable {
     /// Weights, normalizer and calibration.
     package var blob: [UInt8]
-    /// What it is, for people, such as `VAE 64-128-4, linear window model`.
+    /// What its training chose and why, for people: a line a choice, such as `interval: 1 s, inferred`.
     package var summary: String
     /// The oldest reading that it was trained on.
     package var trainedFrom: Timestamp

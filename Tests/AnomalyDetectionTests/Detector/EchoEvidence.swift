@@ -45,7 +45,7 @@ struct EchoEvidence: EvidencePart {
 
     /// An engine that scores one stream with a model and never trains.
     static func engine(_ model: LiveModel, channelCount: Int = 1) -> DetectionEngine {
-        let engine = DetectionEngine(settings: DetectorSettings()) { _ in ["value"] }
+        let engine = DetectionEngine(settings: .quick) { _ in ["value"] }
         var output = DetectionOutput()
         engine.resume(
             StreamID(0), from: .scoringOnly(channelCount: channelCount),

@@ -200,12 +200,14 @@ extension TrainingSettings {
 }
 
 extension DetectorSettings {
-    /// Warm-up after 300 readings, trainings every ten minutes of the readings' time, and no autoencoder.
+    /// Warm-up after 300 readings, trainings every ten minutes of the readings' time, and no autoencoder. Alerts come and go
+    /// quickly, so that a short sample has several.
     static var quick: DetectorSettings {
         var settings = DetectorSettings()
         settings.warmUpReadings = 300
         settings.retrainEvery = 600 * 1_000_000_000
         settings.evidence.remove(.reconstruction)
+        (settings.holdReadings, settings.keepFiringReadings) = (4, 32)
         return settings
     }
 }

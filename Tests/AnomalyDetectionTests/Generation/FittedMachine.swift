@@ -4,6 +4,8 @@ import AnomalyDetection
 struct FittedMachine: Sendable {
     /// A pump with enough readings for an autoencoder.
     static let pump = FittedMachine(.pump, readingCount: 3_000)
+    /// A motor with enough readings for an autoencoder.
+    static let motor = FittedMachine(.motor, readingCount: 3_000)
     /// A room, which has a switch, with a fifth channel that is always 7 and a sixth that never reports.
     static let room = FittedMachine(.room, readingCount: 2_000, constants: [7, .nan])
     /// A pump with too few readings for an autoencoder.
@@ -14,7 +16,23 @@ struct FittedMachine: Sendable {
     let history: TrainingHistory
     let model: StreamModel
 
-    init(_ kind: MachineKind, readingCount: Int, constants: [Double] = [], seed: UInt64 = 11) {
+    /// The machines that have an autoencoder, for the arguments of tests.
+    enum Name: String, CaseIterable {
+        case pump, motor, room
+
+        var machine: FittedMachine {
+            switch self {
+            case .pump: .pump
+            case .motor: .motor
+            case .room: .room
+            }
+        }
+    }
+
+    init(
+        _ kind: MachineKind, readingCount: Int, constants: [Double] = [], detector: DetectorKind = .vae,
+        seed: UInt64 = 11
+    ) {
         let plan = SimulationPlan(
             kinds: [kind], streamCount: 1, start: Self.start, intervalNanoseconds: 1_000_000_000,
             rowCount: readingCount)
@@ -27,7 +45,9 @@ struct FittedMachine: Sendable {
         }
         self.history = history
         do {
-            model = try ModelFitter(settings: DetectorSettings(), seed: seed).fit(history)
+            var settings = DetectorSettings()
+            settings.detector = detector
+            model = try ModelFitter(settings: settings, seed: seed).fit(history)
         } catch {
             preconditionFailure("a simulated \(kind) cannot be fitted: \(error)")
         }

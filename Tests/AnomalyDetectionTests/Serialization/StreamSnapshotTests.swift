@@ -62,11 +62,12 @@ struct StreamSnapshotTests {
         var read = 0
         for snapshot in try snapshots(seed: 1) {
             var old = Array(snapshot.encoded().dropLast(4))
-            // At the end the model of the waiting sums and two counts, all zero where none waits.
-            guard old.suffix(16).allSatisfy({ $0 == 0 }) else { continue }
+            // At the end the model of the waiting sums and two counts, then whether there is a stretch and the count of
+            // alerts: all zero where nothing waits.
+            guard old.suffix(25).allSatisfy({ $0 == 0 }) else { continue }
             #expect(old[7] == 2)
             old[7] = 1
-            old.removeLast(16)
+            old.removeLast(25)
             #expect(try StreamSnapshot(decoding: old + checksum(of: old)) == snapshot)
             read += 1
         }

@@ -1,3 +1,4 @@
+import AnomalyDetection
 import Daemon
 import Testing
 
@@ -37,10 +38,11 @@ struct ConfigurationReadingTests {
         expected.input.csv.valueColumn = "v"
         expected.input.csv.defaultStream = "line 1"
         expected.streams.limit = 7
+        expected.detector.kind = .ar
         expected.detector.warmUpReadings = 500
         expected.detector.interval = .seconds(1)
-        expected.detector.evidence = [.linear]
-        expected.alerts.falseAlarms = FalseAlarmBudget(alarms: 2, period: .seconds(7 * 86_400))
+        expected.detector.evidence = [.forecast, .memory]
+        expected.alerts.falseAlarms = Daemon.FalseAlarmBudget(alarms: 2, period: .seconds(7 * 86_400))
         expected.alerts.holdReadings = 2
         expected.alerts.keepFiringReadings = 16
         expected.retrain.every = nil
@@ -68,9 +70,10 @@ struct ConfigurationReadingTests {
                     channel_column: c, value_column: v, default_stream: line 1}
             streams: {limit: 7}
             detector:
+              kind: ar
               warm_up_readings: 500
               interval: 1s
-              evidence: [linear]
+              evidence: [forecast, memory]
             alerts: {false_alarms: 2 per 7d, hold_readings: 2, keep_firing_readings: 16}
             retrain: {every: never, clock: wall, history_readings: 1000}
             webhook:
@@ -146,7 +149,15 @@ struct ConfigurationReadingTests {
         ),
         (
             "detector: {evidence: []}\n",
-            "harken.yaml:1:22: detector.evidence: the list is empty, so that nothing could be found; name at least one of `reconstruction`, `linear`, `state`"
+            "harken.yaml:1:22: detector.evidence: the list is empty, so that nothing could be found; name at least one of `reconstruction`, `linear`, `memory`, `forecast`, `state`"
+        ),
+        (
+            "detector: {kind: lof}\n",
+            "harken.yaml:1:18: detector.kind: expected one of `vae`, `ae`, `dae`, `usad`, `pca`, `ar`, found \"lof\"; the default is \"vae\""
+        ),
+        (
+            "detector: {kind: ar, evidence: [linear, memory]}\n",
+            "harken.yaml:1:32: detector.evidence: the detector `ar` has none of these; it has `forecast`, `state`"
         ),
         ("seed: 1\nseed: 2\n", "harken.yaml:1:1: `seed` stands twice in the section that begins here; leave one out"),
     ])
@@ -163,6 +174,15 @@ struct ConfigurationReadingTests {
         let found = issues("seed: 1\ninput: [\n")
         #expect(found.count == 1)
         #expect(found.first?.hasPrefix("harken.yaml:3:1: is not YAML: ") == true)
+    }
+
+    @Test(arguments: DetectorKind.allCases) func `the detector is set by the word that it is called`(
+        kind: DetectorKind
+    ) throws {
+        let settings = try read("detector: {kind: \(kind.rawValue), evidence: [memory, forecast, linear, state]}\n")
+            .detectorSettings
+        #expect(settings.detector == kind)
+        #expect(settings.evidence == [.memory, .forecast, .linear, .novelty, .stuck])
     }
 
     @Test func `a history shorter than the warm-up is refused`() {

@@ -28,14 +28,14 @@ extension ModelFitter {
         var heldOut: [ReconstructionError] = []
         let crossFitting = CrossFitting(readingCount: readingCount, length: length, foldCount: 2)
         for fold in crossFitting.folds(of: readings) where fold.fitted.count >= Self.fewestWindows {
-            let part = try train(grid, layout: layout, readings: fold.fitted, steps: training.stepCount / 2)
+            let (part, _) = try train(grid, layout: layout, readings: fold.fitted, steps: training.stepCount / 2)
             measure(part, grid, fold.heldOut, into: &errors)
             heldOut.append(
                 try compareWithLinear(
                     part, grid, fitted: fold.fitted, heldOut: fold.heldOut.evenlySpaced(limit: Self.comparedWindowLimit)
                 ))
         }
-        var part = try train(grid, layout: layout, readings: readings, steps: training.stepCount)
+        var (part, report) = try train(grid, layout: layout, readings: readings, steps: training.stepCount)
         if errors.allSatisfy(\.isNaN) { measure(part, grid, readings, into: &errors) }
         part.scale = Self.highQuantile(of: errors)
         let own = heldOut.map(\.network).reduce(0, +) / Double(max(1, heldOut.count))
@@ -47,8 +47,7 @@ extension ModelFitter {
         let scale = part.scale
         return (
             FittedPart(part: part, ratios: errors.map { $0 / scale }),
-            "autoencoder: windows of \(length) slots, \(part.network.hiddenCount) hidden units, "
-                + "\(part.latentCount) latent dimensions (\(numbers))"
+            "autoencoder: \(describe(part)) (\(numbers)); \(Self.describe(report))"
         )
     }
 
@@ -63,7 +62,7 @@ extension ModelFitter {
 
     private func train(
         _ grid: TrainingGrid, layout: WindowLayout, readings: [Int], steps: Int
-    ) throws(FittingFailure) -> Reconstruction {
+    ) throws(FittingFailure) -> (Reconstruction, TrainingReport) {
         let sample = readings.evenlySpaced(limit: Self.autoencoderWindowLimit)
         let (windows, mask) = grid.windows(layout, endingWith: sample)
         var training = training
@@ -72,11 +71,14 @@ extension ModelFitter {
         training.beta = settings.detector == .vae ? Self.beta : 0
         training.inputNoise = settings.detector == .dae ? Self.inputNoise : 0
         let network: Reconstruction.Network
+        let report: TrainingReport
         do {
             if settings.detector == .usad {
-                network = .adversarial(try trainAdversarial(windows, mask, training))
+                let run = try trainAdversarial(windows, mask, training)
+                (network, report) = (.adversarial(run.network), run.report)
             } else {
-                network = .variational(try trainVariational(windows, mask, training))
+                let run = try trainVariational(windows, mask, training)
+                (network, report) = (.variational(run.network), run.report)
             }
         } catch let failure as TrainingFailure {
             throw .untrainable(failure)
@@ -84,14 +86,15 @@ extension ModelFitter {
             throw .cancelled
         }
         let bare = Reconstruction(network: network, layout: layout)
-        return Reconstruction(
+        let part = Reconstruction(
             network: network, layout: layout,
             deviations: residualDeviations(of: bare, grid, readings.evenlySpaced(limit: Self.comparedWindowLimit)))
+        return (part, report)
     }
 
     private func trainVariational(
         _ windows: Matrix, _ mask: Matrix?, _ training: TrainingSettings
-    ) throws -> VariationalAutoencoder {
+    ) throws -> TrainingRun {
         let start = VariationalAutoencoder(
             shape: NetworkShape(inputCount: windows.columnCount, outputNoise: .fixed(1)), seed: seed)
         var run = try TrainingRun(network: start, windows: windows, mask: mask, settings: training, seed: seed)
@@ -99,12 +102,12 @@ extension ModelFitter {
             run.step()
             try checkpoint()
         }
-        return run.network
+        return run
     }
 
     private func trainAdversarial(
         _ windows: Matrix, _ mask: Matrix?, _ training: TrainingSettings
-    ) throws -> AdversarialAutoencoder {
+    ) throws -> AdversarialTrainingRun {
         let start = AdversarialAutoencoder(
             shape: AdversarialAutoencoder.Shape(inputCount: windows.columnCount), seed: seed)
         var run = try AdversarialTrainingRun(
@@ -113,7 +116,7 @@ extension ModelFitter {
             run.step()
             try checkpoint()
         }
-        return run.network
+        return run
     }
 
     /// For each cell how far its rebuilt value lies from its own: the root of the mean square, not too near zero.

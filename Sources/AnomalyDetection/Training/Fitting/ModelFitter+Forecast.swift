@@ -6,11 +6,11 @@ extension ModelFitter {
 
     /// Fits a forecast for each horizon.
     func fitForecasts(
-        _ grid: TrainingGrid, channels: [Int], readingCount: Int
+        _ grid: TrainingGrid, channels: [Int], readingCount: Int, _ choices: inout [String]
     ) throws(FittingFailure) -> [FittedPart] {
         var parts: [FittedPart] = []
         for horizon in Self.horizons {
-            if let part = try fitForecast(grid, channels: channels, horizon: horizon, readingCount) {
+            if let part = try fitForecast(grid, channels: channels, horizon: horizon, readingCount, &choices) {
                 parts.append(part)
             }
         }
@@ -18,15 +18,25 @@ extension ModelFitter {
     }
 
     private func fitForecast(
-        _ grid: TrainingGrid, channels: [Int], horizon: Int, _ readingCount: Int
+        _ grid: TrainingGrid, channels: [Int], horizon: Int, _ readingCount: Int,
+        _ choices: inout [String]
     ) throws(FittingFailure) -> FittedPart? {
         let fitting = Forecast.fittingLayout(of: channels, horizon: horizon, readingCount: readingCount)
         let fitted = grid.readings(withWindow: fitting.length)
-        guard fitted.count >= Self.fewestWindows else { return nil }
+        guard fitted.count >= Self.fewestWindows else {
+            choices.append(
+                Self.describeMissingForecast(horizon: horizon, windowCount: fitted.count, length: fitting.length))
+            return nil
+        }
         try pause()
         var part = try forecast(grid, fitting, horizon: horizon, readings: fitted)
         let readings = grid.readings(withWindow: part.layout.length)
-        guard readings.count >= Self.fewestWindows else { return nil }
+        guard readings.count >= Self.fewestWindows else {
+            choices.append(
+                Self.describeMissingForecast(
+                    horizon: horizon, windowCount: readings.count, length: part.layout.length))
+            return nil
+        }
         var errors = [Float](repeating: .nan, count: readingCount)
         measure(part, grid, readings, into: &errors)
         part.scale = Self.highQuantile(of: errors)
@@ -37,6 +47,7 @@ extension ModelFitter {
             measure(
                 try forecast(grid, fitting, horizon: horizon, readings: fold.fitted), grid, fold.heldOut, into: &errors)
         }
+        choices.append(Self.describe(part))
         let scale = part.scale
         return FittedPart(part: part, ratios: errors.map { $0 / scale })
     }

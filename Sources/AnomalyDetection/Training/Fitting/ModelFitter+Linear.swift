@@ -5,27 +5,31 @@ extension ModelFitter {
 
     /// Fits the linear window model for each of its window lengths.
     func fitLinearParts(
-        _ grid: TrainingGrid, channels: [Int], readingCount: Int
+        _ grid: TrainingGrid, channels: [Int], readingCount: Int, _ choices: inout [String]
     ) throws(FittingFailure) -> [FittedPart] {
-        var lengths: [Int] = []
+        var lengths: [(used: Int, wanted: Int)] = []
         for length in Self.windowLengths {
             // A subspace of windows that have more cells than there are readings fits what it saw and little else.
             let bounded = Self.bounded(
                 length, channelCount: channels.count, limit: readingCount / 4,
                 widthLimit: min(Self.widthLimit, readingCount))
-            if !lengths.contains(bounded) { lengths.append(bounded) }
+            if lengths.last?.used == bounded { lengths.removeLast() }
+            lengths.append((bounded, length))
         }
         var parts: [FittedPart] = []
         for length in lengths {
-            let layout = WindowLayout(length: length, channels: channels)
-            parts.append(try fitLinearPart(grid, layout: layout, weight: 1 / Float(lengths.count), readingCount))
+            let layout = WindowLayout(length: length.used, channels: channels)
+            let (part, ratios) = try fitLinearPart(
+                grid, layout: layout, weight: 1 / Float(lengths.count), readingCount)
+            parts.append(FittedPart(part: part, ratios: ratios))
+            choices.append(Self.describe(part, wantedLength: length.wanted))
         }
         return parts
     }
 
     private func fitLinearPart(
         _ grid: TrainingGrid, layout: WindowLayout, weight: Float, _ readingCount: Int
-    ) throws(FittingFailure) -> FittedPart {
+    ) throws(FittingFailure) -> (LinearWindowModel, ratios: [Float]) {
         let readings = grid.readings(withWindow: layout.length)
         guard readings.count >= Self.fewestWindows else {
             throw .tooFewReadings(usable: readings.count, needed: Self.fewestWindows)
@@ -47,7 +51,7 @@ extension ModelFitter {
             }
         }
         let ratios = zip(inside, outside).map { max($0 / model.insideScale, $1 / model.outsideScale) }
-        return FittedPart(part: model, ratios: ratios)
+        return (model, ratios)
     }
 
     private func linearModel(
