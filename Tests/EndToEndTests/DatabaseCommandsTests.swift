@@ -54,7 +54,7 @@ struct DatabaseCommandsTests {
                 ID  STATE     STREAM  STARTED                  DURATION  PEAK  SHAPE        LEADING CHANNEL     \
                 SETTLED START         SETTLED DURATION
                  1  resolved  pump-1  2023-11-14T22:30:50Z     1 min     8.00  level shift  temperature (90 %)  \
-                2023-11-14T22:30:48Z  51.5 s
+                2023-11-14T22:30:48Z  51 s
                  2  firing    fan     2023-11-14T22:13:20.25Z  0 s       3.10  spike        –                   \
                 –                     –
 
@@ -137,7 +137,7 @@ struct DatabaseCommandsTests {
                   peak       score 8.00 at 2023-11-14T22:30:54Z: on normal data one reading in 100 million
                   threshold  5.25, provisional: history was too short for the false-alarm budget
                   scored by  model version 2
-                  settled    2023-11-14T22:30:48Z to 2023-11-14T22:31:39.5Z, 51.5 s
+                  settled    2023-11-14T22:30:48Z to 2023-11-14T22:31:39.5Z, 51 s
 
                 at the peak, 2023-11-14T22:30:54Z:
                   CHANNEL      SHARE                         ACTUAL  EXPECTED  NORMAL RANGE (99 %)

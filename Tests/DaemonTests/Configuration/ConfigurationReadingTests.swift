@@ -102,7 +102,7 @@ struct ConfigurationReadingTests {
         ("streams: {maximum: 1}\n", "harken.yaml:1:11: streams.maximum: unknown key; known here: limit"),
         (
             "alerts:\n\n  hold_readings: 0\n",
-            "harken.yaml:3:18: alerts.hold_readings: expected a whole number from 1 to 10000, found the number 0; the default is 4"
+            "harken.yaml:3:18: alerts.hold_readings: expected a whole number from 1 to 10000, found the number 0; the default is 6"
         ),
         (
             "retrain:\n  every: 6\n",

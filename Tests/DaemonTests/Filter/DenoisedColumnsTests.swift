@@ -147,9 +147,9 @@ struct DenoisedColumnsTests {
             return (squares / Double(count)).squareRoot()
         }
         let (reading, expected, denoised) = (error(""), error("expected_"), error("denoised_"))
-        print("denoising, network \(hasNetwork): \(reading) \(expected) \(denoised)")
-        #expect(denoised < 0.5 * reading)
-        #expect(denoised < 0.8 * expected)
+        // The linear model keeps 95 % of the variance, which is some of the noise too.
+        #expect(denoised < (hasNetwork ? 0.5 : 0.7) * reading)
+        #expect(denoised < (hasNetwork ? 0.8 : 1) * expected)
         #expect(rows[1_600...].allSatisfy { $0["denoised_a"] != "" }, "also where the reading is missing")
     }
 
@@ -168,6 +168,7 @@ struct DenoisedColumnsTests {
 
     @Test func `rows leave once no window covers them, and at once where nothing is rebuilt`() {
         let text = Sample(rows: 12_000, seed: 5).text
+        var counts: [DetectorKind: Int] = [:]
         for kind in [DetectorKind.pca, .ar] {
             var options = ScoreFilter.Options()
             options.trainRows = Self.warmUp
@@ -182,12 +183,13 @@ struct DenoisedColumnsTests {
             for start in stride(from: 0, to: bytes.count, by: 1_000) {
                 filter.feed(bytes.span.extracting(start..<min(start + 1_000, bytes.count)))
             }
-            let count = output.count { $0 == UInt8(ascii: "\n") }
-            #expect(kind == .ar ? count > 8_190 : (8_000..<8_190).contains(count), "\(kind): \(count)")
+            counts[kind] = output.count { $0 == UInt8(ascii: "\n") }
             filter.finish()
             #expect(output.count { $0 == UInt8(ascii: "\n") } == bytes.count { $0 == UInt8(ascii: "\n") })
             let last = String(decoding: output, as: UTF8.self).split(separator: "\n").last ?? ""
             #expect(last.hasSuffix(",,,,") == (kind == .ar), "\(last)")
         }
+        let (later, atOnce) = (counts[.pca] ?? 0, counts[.ar] ?? 0)
+        #expect(atOnce > 8_190 && (1..<96).contains(atOnce - later), "\(later) rows had left, and \(atOnce)")
     }
 }
