@@ -1,0 +1,105 @@
+import AnomalyDetection
+import LinearAlgebra
+import Testing
+import VAE
+
+struct PromotionGateTests {
+    private static let rows = 2_000
+    private static let tailStart = 1_600
+
+    private func history(_ kind: MachineKind = .pump, rows: Int = rows, seed: UInt64) -> TrainingHistory {
+        TrainingHistory(SampleReadings.sound(rows: rows, seed: seed, kinds: [kind]))
+    }
+
+    private func fit(_ history: TrainingHistory, seed: UInt64, network: Bool = false) throws -> StreamModel {
+        var settings = DetectorSettings()
+        if !network { settings.evidence.remove(.reconstruction) }
+        return try ModelFitter(settings: settings, training: .network, seed: seed).fit(history)
+    }
+
+    private func decision(
+        _ candidate: StreamModel, against live: StreamModel, _ history: TrainingHistory, seed: UInt64
+    ) -> TrainingDecision {
+        PromotionGate.decide(
+            candidate: candidate, live: live, history: history, tailStart: Self.tailStart, seed: seed)
+    }
+
+    @Test(arguments: UInt64(1)...5) func `a version is not worse than itself`(seed: UInt64) throws {
+        let history = history(seed: seed)
+        let model = try fit(history[0..<Self.tailStart], seed: seed)
+        let decision = decision(model, against: model, history, seed: seed)
+        #expect(decision.verdict == .promoted)
+        #expect(decision.heldOutReadings == Self.rows - Self.tailStart)
+        #expect(decision.metrics["candidate_error"] == decision.metrics["live_error"])
+        #expect(decision.metrics["injected_faults"] == 20)
+        #expect((decision.metrics["candidate_faults_found"] ?? 0) >= 0.8)
+    }
+
+    @Test(arguments: UInt64(1)...5) func `a candidate from a shuffled history is rejected`(seed: UInt64) throws {
+        let history = history(seed: seed)
+        let live = try fit(history[0..<1_000], seed: seed)
+        var shuffled = history[0..<Self.tailStart]
+        var random = RandomSource(seed: seed)
+        for reading in (1..<shuffled.count).reversed() {
+            let other = random.index(below: reading + 1)
+            for channel in 0..<4 { shuffled.values.swapAt(reading * 4 + channel, other * 4 + channel) }
+        }
+        let decision = decision(try fit(shuffled, seed: seed), against: live, history, seed: seed)
+        #expect(decision.verdict == .rejected)
+        #expect(!decision.reason.isEmpty)
+    }
+
+    @Test(arguments: [
+        (MachineKind.motor, UInt64(1)), (.motor, 2), (.motor, 3), (.pump, 101), (.pump, 102), (.pump, 103),
+    ])
+    func `a candidate from another stream's history is rejected`(kind: MachineKind, other: UInt64) throws {
+        let history = history(seed: other % 100)
+        let live = try fit(history[0..<1_000], seed: 1)
+        let stranger = try fit(self.history(kind, rows: Self.tailStart, seed: other), seed: 1)
+        #expect(decision(stranger, against: live, history, seed: 1).verdict == .rejected)
+    }
+
+    @Test(arguments: UInt64(1)...2) func `a candidate whose network forgot everything is rejected`(seed: UInt64) throws
+    {
+        let history = history(seed: seed)
+        let live = try fit(history[0..<Self.tailStart], seed: seed, network: true)
+        var parts = live.parts
+        let index = try #require(parts.firstIndex { $0.kind == .reconstruction })
+        let part = try #require(parts[index] as? Reconstruction)
+        let network = try #require(part.variational)
+        let zeros = [Float](repeating: 0, count: network.parameters.count)
+        parts[index] = Reconstruction(
+            network: .variational(VariationalAutoencoder(shape: network.shape, parameters: zeros)),
+            layout: part.layout, deviations: part.deviations, scale: part.scale)
+        let candidate = StreamModel(
+            cadence: live.cadence, profiles: live.profiles, parts: parts, calibration: live.calibration,
+            threshold: live.threshold, trainedReadings: live.trainedReadings, choices: [])
+        let decision = decision(candidate, against: live, history, seed: seed)
+        #expect(decision.verdict == .rejected)
+        #expect((decision.metrics["candidate_error"] ?? 0) > 3 * (decision.metrics["live_error"] ?? .infinity))
+    }
+
+    @Test(arguments: UInt64(1)...3) func `a candidate that alarms on sound readings is rejected`(seed: UInt64) throws {
+        let history = history(seed: seed)
+        let live = try fit(history[0..<Self.tailStart], seed: seed)
+        let nervous = StreamModel(
+            cadence: live.cadence, profiles: live.profiles, parts: live.parts, calibration: live.calibration,
+            threshold: AlertThreshold(firing: 1, clearing: 0.5, isProvisional: true),
+            trainedReadings: live.trainedReadings, choices: [])
+        let decision = decision(nervous, against: live, history, seed: seed)
+        #expect(decision.verdict == .rejected)
+        #expect(decision.reason.contains("exceeds its threshold"))
+    }
+
+    @Test(arguments: UInt64(1)...3) func `a candidate that finds no faults is rejected`(seed: UInt64) throws {
+        let history = history(seed: seed)
+        let live = try fit(history[0..<Self.tailStart], seed: seed)
+        let dull = StreamModel(
+            cadence: live.cadence, profiles: live.profiles, parts: live.parts, calibration: live.calibration,
+            threshold: AlertThreshold(firing: 1e9, clearing: 1e9, isProvisional: true),
+            trainedReadings: live.trainedReadings, choices: [])
+        let decision = decision(dull, against: live, history, seed: seed)
+        #expect(decision.verdict == .rejected)
+        #expect(decision.reason.contains("fewer injected faults"))
+    }
+}
