@@ -84,6 +84,10 @@ package struct ScoringWorkspace: Sendable {
         rebuiltLayout = nil
         if wantsExpected { for index in expected.indices { expected[index] = .nan } }
         for (index, part) in model.parts.enumerated() {
+            if part.weight == 0, !(part.reconstructs && (wantsExpected || wantsRebuilt)) {
+                for row in 0..<count { partSums[index * WindowBlock.rowCount + row] = 0 }
+                continue
+            }
             let block = placement.blocks[model.layoutOfPart[index]]
             part.score(blocks[block], scratch: &scratch, into: &errors)
             if wantsExpected, part.reconstructs, expectedKind.map({ $0 == part.kind }) ?? true {

@@ -9,7 +9,9 @@ package struct Reconstruction: EvidencePart {
     package let layout: WindowLayout
     package var kind: EvidenceKind { .reconstruction }
     package var scale: Float = 1
-    package var weight: Float { 1 }
+    /// The share by which the network misses held-out windows less than as many principal components do, 0 to 1. Where it is 0,
+    /// all that a network can find in the stream is linear, and other evidence has that; it then rebuilds windows, no more.
+    package var weight: Float = 1
     package var fades: Bool { false }
     package var reconstructs: Bool { true }
 
@@ -59,11 +61,12 @@ package struct Reconstruction: EvidencePart {
     }
 
     /// Evidence from a network whose inputs are windows of the layout. Without deviations those of a fixed unit noise count.
-    package init(network: Network, layout: WindowLayout, deviations: [Float]? = nil, scale: Float = 1) {
+    package init(network: Network, layout: WindowLayout, deviations: [Float]? = nil, scale: Float = 1, weight: Float = 1) {
         precondition(network.inputCount == layout.width, "the network does not fit windows of \(layout.width) cells")
         self.network = network
         self.layout = layout
         self.scale = scale
+        self.weight = weight
         self.deviations = deviations ?? [Float](repeating: 1, count: layout.width)
         precondition(self.deviations.count == layout.width, "a deviation is needed for each of \(layout.width) cells")
     }

@@ -60,6 +60,7 @@ extension Reconstruction {
         writer.write(EvidenceBlob.tag(of: kind))
         EvidenceBlob.encode(layout, into: &writer)
         writer.write(scale)
+        writer.write(weight)
         writer.write(deviations)
         switch network {
         case .variational(let network):
@@ -73,7 +74,8 @@ extension Reconstruction {
 
     init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
         let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
-        let (scale, deviations) = (try reader.readFloat("scale"), try reader.readFloats("deviations"))
+        let (scale, weight) = (try reader.readFloat("scale"), try reader.readFloat("weight"))
+        let deviations = try reader.readFloats("deviations")
         let network: Network
         switch try reader.readUInt8("kind of network") {
         case 0: network = .variational(try VariationalAutoencoder(blob: try reader.readBytes("network")))
@@ -83,7 +85,7 @@ extension Reconstruction {
         guard network.inputCount == layout.width, deviations.count == layout.width else {
             throw reader.failure("network", expected: "one for windows of \(layout.width) cells")
         }
-        self.init(network: network, layout: layout, deviations: deviations, scale: scale)
+        self.init(network: network, layout: layout, deviations: deviations, scale: scale, weight: weight)
     }
 
     /// Reads the first form, in which the deviations were the output noise that the network learned.

@@ -12,6 +12,9 @@ enum BenchmarkGroup: String, CaseIterable, Encodable, ExpressibleByArgument {
 
 /// How much work each benchmark does in a run, and the readings that it does it on.
 struct BenchmarkWorkload {
+    /// Streams with so many channels are timed: one sensor, a machine, a station.
+    static let channelCounts = [1, 8, 25]
+
     /// The seed of all readings and weights.
     let seed: UInt64
     /// Bytes of text to decode.
@@ -33,7 +36,7 @@ struct BenchmarkWorkload {
         textByteCount = isQuick ? 256 << 10 : 32 << 20
         scoredBatchCount = isQuick ? 20 : 400
         detectedReadingCount = isQuick ? 1_000 : 200_000
-        trainedReadingCount = 1_000
+        trainedReadingCount = isQuick ? 1_000 : 2_000
         stepCount = isQuick ? 5 : 200
         storedReadingCount = isQuick ? 2_000 : 200_000
     }
@@ -56,26 +59,34 @@ struct BenchmarkWorkload {
         return bytes
     }
 
-    /// Readings of one pump.
-    func history(count: Int) -> TrainingHistory {
-        var simulator = Simulator(plan: plan(streams: 1, rows: count), seed: seed)
-        var history = TrainingHistory(channelCount: MachineKind.channelCount)
+    /// Readings of a station of pumps that has so many channels: the first ones of as many pumps as that takes.
+    func history(count: Int, channelCount: Int = MachineKind.channelCount) -> TrainingHistory {
+        let pumpCount = (channelCount + MachineKind.channelCount - 1) / MachineKind.channelCount
+        var simulator = Simulator(plan: plan(streams: pumpCount, rows: count), seed: seed)
+        var history = TrainingHistory(channelCount: channelCount)
+        var reading: [Double] = []
         while simulator.advance() {
+            reading += simulator.values
+            guard reading.count == pumpCount * MachineKind.channelCount else { continue }
             history.times.append(simulator.time)
-            history.values += simulator.values
+            history.values += reading.prefix(channelCount)
             history.isAlerting.append(false)
+            reading.removeAll(keepingCapacity: true)
         }
         return history
     }
 
-    /// A model of the pump, as the daemon would fit it once there are readings enough for the autoencoder.
-    func trainedModel() throws -> StreamModel {
-        try ModelFitter(settings: DetectorSettings(), seed: seed).fit(history(count: DetectorSettings.growthReadings))
+    /// A model of such readings, as the daemon would fit it once there are readings enough for the autoencoder.
+    func trainedModel(channelCount: Int = MachineKind.channelCount) throws -> StreamModel {
+        try ModelFitter(settings: DetectorSettings(), seed: seed)
+            .fit(history(count: DetectorSettings.growthReadings, channelCount: channelCount))
     }
 
     /// An engine that scores so many streams with one model each, all the same, and never trains.
     func engine(model: StreamModel, streams: Int) -> DetectionEngine {
-        let engine = DetectionEngine(settings: DetectorSettings()) { _ in MachineKind.pump.channels.map(\.name) }
+        let engine = DetectionEngine(settings: DetectorSettings()) { _ in
+            (1...model.channelCount).map { "channel \($0)" }
+        }
         var output = DetectionOutput()
         for stream in 0..<streams {
             engine.resume(

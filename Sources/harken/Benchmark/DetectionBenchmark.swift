@@ -5,9 +5,11 @@ struct DetectionBenchmark {
     private static let batchReadings = 8_192
 
     let workload: BenchmarkWorkload
+    /// A model of a pump.
     let model: StreamModel
 
-    /// One stream and a hundred, in full batches, and a hundred whose batches hold one reading of each.
+    /// One pump and a hundred, in full batches, and a hundred whose batches hold one reading of each; then one stream of few
+    /// channels and of many.
     func results(repeated count: Int) async throws -> [BenchmarkResult] {
         var results: [BenchmarkResult] = []
         for (streams, rows, name) in [
@@ -17,16 +19,27 @@ struct DetectionBenchmark {
         ] {
             results.append(
                 try await BenchmarkResult.measure(
-                    subject(name, streams: streams, rowsPerBatch: rows), in: .detect, repeated: count,
+                    subject(name, model, streams: streams, rowsPerBatch: rows), in: .detect, repeated: count,
                     note: streams == 1
                         ? "models with \(model.hasReconstruction ? "an autoencoder" : "no autoencoder")" : nil))
+        }
+        for channelCount in BenchmarkWorkload.channelCounts {
+            let name = "1 stream × \(channelCount) channel\(channelCount == 1 ? "" : "s")"
+            let model = try workload.trainedModel(channelCount: channelCount)
+            results.append(
+                try await BenchmarkResult.measure(
+                    subject(name, model, streams: 1, rowsPerBatch: Self.batchReadings), in: .detect, repeated: count))
         }
         return results
     }
 
-    /// Every stream has the readings of the pump that the model was fitted to: other pumps would be alerts.
-    private func subject(_ name: String, streams: Int, rowsPerBatch: Int) -> BenchmarkSubject {
-        let history = workload.history(count: workload.detectedReadingCount / streams)
+    /// Every stream has the readings of the pumps that the model was fitted to: other pumps would be alerts.
+    private func subject(
+        _ name: String, _ model: StreamModel, streams: Int, rowsPerBatch: Int
+    ) -> BenchmarkSubject {
+        // Beyond a machine's channels a reading costs as many times more; so many fewer are read.
+        let count = workload.detectedReadingCount / streams / max(1, model.channelCount / MachineKind.channelCount)
+        let history = workload.history(count: count, channelCount: model.channelCount)
         var batches: [ReadingBatch] = []
         for start in stride(from: 0, to: history.count, by: rowsPerBatch) {
             var batch = ReadingBatch()
@@ -42,7 +55,7 @@ struct DetectionBenchmark {
             batches.append(batch)
         }
         var output = DetectionOutput()
-        return BenchmarkSubject(name, history.count * streams, "readings/s") { [workload, model] in
+        return BenchmarkSubject(name, history.count * streams, "readings/s") { [workload] in
             let engine = workload.engine(model: model, streams: streams)
             return BenchmarkSubject.processorSeconds {
                 for batch in batches {

@@ -6,13 +6,16 @@ import VAE
 struct TrainingBenchmark {
     let workload: BenchmarkWorkload
 
-    /// Steps with windows of 256 cells and of 64, and a model of four channels.
+    /// Steps with windows of 256 cells and of 64, and models of a few channels and of many.
     func results(repeated count: Int) async throws -> [BenchmarkResult] {
         var results: [BenchmarkResult] = []
         for width in [256, 64] {
             results.append(try await BenchmarkResult.measure(try steps(width: width), in: .train, repeated: count))
         }
-        results.append(try await BenchmarkResult.measure(fit(), in: .train, repeated: count))
+        for channelCount in BenchmarkWorkload.channelCounts {
+            results.append(
+                try await BenchmarkResult.measure(fit(channelCount: channelCount), in: .train, repeated: count))
+        }
         return results
     }
 
@@ -36,9 +39,10 @@ struct TrainingBenchmark {
         }
     }
 
-    private func fit() -> BenchmarkSubject {
-        let history = workload.history(count: workload.trainedReadingCount)
-        return BenchmarkSubject("a first model of \(history.count) readings × 4 channels", 1, "s") { [workload] in
+    private func fit(channelCount: Int) -> BenchmarkSubject {
+        let history = workload.history(count: workload.trainedReadingCount, channelCount: channelCount)
+        let name = "a first model of \(history.count) readings × \(channelCount) channel\(channelCount == 1 ? "" : "s")"
+        return BenchmarkSubject(name, 1, "s") { [workload] in
             try BenchmarkSubject.processorSeconds {
                 _ = try ModelTrainer(settings: DetectorSettings()).train(on: history, live: nil, seed: workload.seed)
             }

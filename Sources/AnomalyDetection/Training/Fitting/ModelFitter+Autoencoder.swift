@@ -44,15 +44,17 @@ extension ModelFitter {
         guard own <= linear * Self.linearTolerance else {
             return (nil, "autoencoder: left out, it does not beat the linear model (\(numbers))")
         }
+        part.weight = linear > 0 ? Float(max(0, 1 - (own / linear).squareRoot())) : 0
         let scale = part.scale
         return (
             FittedPart(part: part, ratios: errors.map { $0 / scale }),
-            "autoencoder: \(describe(part)) (\(numbers)); \(Self.describe(report))"
+            "autoencoder: \(describe(part)); it counts for \(rounded(Double(part.weight))), the share by which "
+                + "it misses less than the linear model (\(numbers)); \(Self.describe(report))"
         )
     }
 
-    /// The autoencoder counts when its held-out error is at most this multiple of that of the linear model: on a stream
-    /// that is linear the two agree but for the noise of training, and the autoencoder still sees what T² and Q do not.
+    /// The autoencoder is kept when its held-out error is at most this multiple of that of the linear model: on a stream
+    /// that is linear the two agree but for the noise of training.
     private static let linearTolerance = 1.25
 
     private struct ReconstructionError {
