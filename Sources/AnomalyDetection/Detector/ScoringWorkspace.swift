@@ -68,10 +68,11 @@ package struct ScoringWorkspace: Sendable {
         return placement
     }
 
-    /// Adds the newest windows of a history. Says no, and adds nothing, while fewer than half of the longest window's slots
-    /// have a reading.
+    /// Adds the newest windows of a history. Says no, and adds nothing, where training would not have taken the longest window
+    /// either: when it reaches back beyond the start of the stream or a long gap, or fewer than half of its slots have a reading.
     package mutating func add(newestOf history: StreamHistory, model: StreamModel, _ placement: Placement) -> Bool {
-        guard history.filledShare(length: model.longestWindow) >= 0.5 else { return false }
+        guard history.countInStretch >= model.longestWindow, history.filledShare(length: model.longestWindow) >= 0.5
+        else { return false }
         for block in placement.blocks { blocks[block].append(newestOf: history) }
         count += 1
         return true

@@ -33,6 +33,7 @@ package struct StreamHistory: Sendable {
 
     private let capacity: Int
     private var slotCount = 0
+    private var stretchLength = 0
     private var lastTime: Timestamp?
     private var held: HeldValues
 
@@ -48,6 +49,8 @@ package struct StreamHistory: Sendable {
 
     /// The number of slots that are held, at least ``keptSlots`` after the first reading.
     package var count: Int { slotCount }
+    /// How many of the slots lie in the stretch that the newest reading belongs to. Those before it only fill the windows.
+    package var countInStretch: Int { min(stretchLength, slotCount) }
     /// The time of the newest reading.
     package var newest: Timestamp? { lastTime }
 
@@ -74,6 +77,7 @@ package struct StreamHistory: Sendable {
         if step == .restarted {
             slotCount = 0
             for _ in 1..<keptSlots { appendGapSlot() }
+            stretchLength = 0
         }
         makeRoom()
         let start = slotCount * channelCount
@@ -83,6 +87,7 @@ package struct StreamHistory: Sendable {
             presence[start + channel] = isObserved ? Presence.observed : Presence.missing
         }
         slotCount += 1
+        stretchLength += 1
         return step
     }
 
@@ -99,6 +104,7 @@ package struct StreamHistory: Sendable {
             presence[start + channel] = Presence.gap
         }
         slotCount += 1
+        stretchLength += 1
     }
 
     private mutating func makeRoom() {
