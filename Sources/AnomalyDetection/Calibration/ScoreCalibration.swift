@@ -54,6 +54,9 @@ package struct ScoreCalibration: Sendable, Equatable {
         return ScoreCalibration(sampleCount: sampleCount, knots: own, tailScale: tailScale, tailShape: tailShape)
     }
 
+    /// The sum that half of the tail exceeds.
+    var medianOfTail: Float { Float(sum(atScore: -Double.log10(Self.tailShare / 2))) }
+
     /// Probability-weighted moments of excesses in ascending order: b₀ is their mean, b₁ the mean weighted by the share
     /// that lies above.
     private static func fitTail(toSorted excesses: [Double], fallback: Double) -> (scale: Double, shape: Double) {

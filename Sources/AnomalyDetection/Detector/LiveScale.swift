@@ -10,6 +10,8 @@ struct LiveScale: Sendable {
     private let trained: ScoreCalibration
     private let trainedThreshold: AlertThreshold
     private var firingSum: Float
+    /// The score of that sum by the training.
+    private var trainedFiring: Float
 
     /// Begins with a model, or with another threshold for it, or goes on with a calibration that has moved on.
     init(_ model: StreamModel, threshold: AlertThreshold? = nil, calibration: LiveCalibration? = nil) {
@@ -17,6 +19,7 @@ struct LiveScale: Sendable {
         trainedThreshold = threshold ?? model.threshold
         self.threshold = trainedThreshold
         firingSum = self.threshold.sums(trained).firing
+        trainedFiring = self.threshold.firing
         self.calibration = calibration ?? LiveCalibration(trained)
         if self.calibration.hasChanged { moveThreshold() }
     }
@@ -26,7 +29,7 @@ struct LiveScale: Sendable {
     mutating func observe(
         _ sum: Float, at time: Timestamp, timing: AlertTiming, _ machine: inout AlertStateMachine
     ) -> (score: Float, action: AlertStateMachine.Action) {
-        let score = calibration.score(sum)
+        let score = score(sum)
         let action = machine.observe(
             score, at: time, threshold: threshold, holdDuration: timing.holdDuration,
             keepFiringDuration: timing.keepFiringDuration)
@@ -34,8 +37,18 @@ struct LiveScale: Sendable {
         return (score, action)
     }
 
+    /// The anomaly score of a sum.
+    ///
+    /// Over the sum at which alerts fire, where nothing is learned, scores rise as they do by the training. How high a fault
+    /// scores then does not depend on how normal has decayed since below that sum.
+    private func score(_ sum: Float) -> Float {
+        guard calibration.hasChanged, sum > firingSum else { return calibration.score(sum) }
+        return threshold.firing + (trained.score(sum) - trainedFiring)
+    }
+
     private mutating func moveThreshold() {
         threshold = trainedThreshold.moved(to: calibration.current, from: trained)
         firingSum = threshold.sums(calibration.current).firing
+        trainedFiring = trained.score(firingSum)
     }
 }

@@ -13,6 +13,9 @@ package struct StreamSnapshot: Sendable, Equatable {
     /// The calibration where it has moved on from the model's.
     var calibration: MovedCalibration?
 
+    /// What live sums have made of the model's calibration; nil where nothing was counted yet.
+    package var liveCalibration: LiveCalibration? { calibration?.calibration }
+
     /// What live sums have made of a model's calibration.
     struct MovedCalibration: Sendable, Equatable {
         /// The model that gave the sums; those of another would mean something else.
