@@ -25,15 +25,26 @@ package struct LabelledSeries {
     /// The values, (rows × channels), without the time in the first column and the label in the last.
     package let values: [Double]
 
+    /// Whether each row is labelled as abnormal.
+    package let isLabelled: [Bool]
+
+    /// The rows of a series that may be trained on, by the index; nil where it does not name the series.
+    package static func trainRows(of name: String) throws -> Int? {
+        let index = try String(contentsOf: (folder ?? URL(filePath: ".")).appending(path: "index.csv"), encoding: .utf8)
+        let lines = index.split(whereSeparator: \.isNewline).map { $0.split(separator: ",") }
+        guard let column = lines.first?.firstIndex(of: "train_rows") else { return nil }
+        return lines.first { $0.first == Substring("\(name).csv") }.flatMap { Int($0[column]) }
+    }
+
     /// Reads a series; throws where its file cannot be read.
     package init(_ name: String) throws {
         let folder = Self.folder ?? URL(filePath: ".")
         let text = try String(contentsOf: folder.appending(path: "\(name).csv"), encoding: .utf8)
-        let rows = text.split(whereSeparator: \.isNewline).dropFirst().map { line in
-            line.split(separator: ",", omittingEmptySubsequences: false).dropFirst().dropLast().map {
-                Double($0) ?? .nan
-            }
+        let lines = text.split(whereSeparator: \.isNewline).dropFirst().map {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
         }
+        let rows = lines.map { cells in cells.dropFirst().dropLast().map { Double($0) ?? .nan } }
+        isLabelled = lines.map { ($0.last.flatMap { Double($0) } ?? 0) != 0 }
         channelCount = rows.first?.count ?? 0
         rowCount = rows.count
         values = rows.flatMap { $0 }

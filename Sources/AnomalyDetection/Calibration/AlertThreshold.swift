@@ -25,6 +25,22 @@ package struct AlertThreshold: Sendable, Equatable {
     package var clearing: Float
     /// Whether history is too short for the budget, so that ``firing`` is the level that the history does support.
     package var isProvisional: Bool
+    /// What ``firing`` came from; nil where that was not stored.
+    package var origin: Origin?
+
+    /// What a threshold is derived from anew when the calibration changes.
+    package struct Origin: Sendable, Equatable {
+        /// The sum of evidence that serves as a provisional level, and below which no level lies.
+        package var agreedSum: Float
+        /// The score that the budget asks for.
+        package var budgetScore: Float
+
+        /// An origin from its stored parts.
+        package init(agreedSum: Float, budgetScore: Float) {
+            self.agreedSum = agreedSum
+            self.budgetScore = budgetScore
+        }
+    }
 
     /// A provisional level lies within these multiples of the sum of the parts' weights, which is the sum when every part is as
     /// odd as its own oddest 1 % of normal. Within them it is the sum that one held-out reading in a hundred exceeds.
@@ -35,7 +51,7 @@ package struct AlertThreshold: Sendable, Equatable {
     /// A history shorter than this can make parts look surer than they are, so the upper bound does not hold for it.
     package static let shortHistory = 500
     /// The sum at which an alert clears, as a share of the sum at which it fires.
-    private static let clearingShare = 0.5
+    private static let clearingShare: Float = 0.5
     /// On the labelled series a tenfold budget of false alarms went with a level that is lower by this power of ten.
     private static let budgetExponent = 0.4
     /// The budget moves a provisional level by no more than these factors.
@@ -49,10 +65,11 @@ package struct AlertThreshold: Sendable, Equatable {
     package static let supportingSample = 10_000
 
     /// A threshold from its stored parts.
-    package init(firing: Float, clearing: Float, isProvisional: Bool) {
+    package init(firing: Float, clearing: Float, isProvisional: Bool, origin: Origin? = nil) {
         self.firing = firing
         self.clearing = clearing
         self.isProvisional = isProvisional
+        self.origin = origin
     }
 
     /// What a stream's history says about thresholds, whatever the budget.
@@ -93,11 +110,45 @@ package struct AlertThreshold: Sendable, Equatable {
         let count = calibration.sampleCount
         isProvisional =
             count < Self.supportingSample || Double(count) * probability * Self.stretchLimit < 1
-        let agreed = basis.supportedSum * Self.factor(of: budget)
-        let firingSum =
-            isProvisional ? agreed : max(agreed, calibration.sum(atScore: -Double.log10(probability)))
-        firing = calibration.score(Float(firingSum))
-        clearing = calibration.score(Float(firingSum * Self.clearingShare))
+        let origin = Origin(
+            agreedSum: Float(basis.supportedSum * Self.factor(of: budget)),
+            budgetScore: Float(-Double.log10(probability)))
+        self.origin = origin
+        let firingSum = Self.firingSum(origin, isProvisional: isProvisional, calibration)
+        firing = calibration.score(firingSum)
+        clearing = calibration.score(firingSum * Self.clearingShare)
+    }
+
+    private static func firingSum(
+        _ origin: Origin, isProvisional: Bool, _ calibration: ScoreCalibration
+    ) -> Float {
+        isProvisional
+            ? origin.agreedSum
+            : max(origin.agreedSum, Float(calibration.sum(atScore: Double(origin.budgetScore))))
+    }
+
+    /// The sums of evidence at which alerts start and end, by the calibration that the threshold was derived with.
+    package func sums(_ calibration: ScoreCalibration) -> (firing: Float, clearing: Float) {
+        guard let origin else {
+            return (
+                Float(calibration.sum(atScore: Double(firing))), Float(calibration.sum(atScore: Double(clearing)))
+            )
+        }
+        let firingSum = Self.firingSum(origin, isProvisional: isProvisional, calibration)
+        return (firingSum, firingSum * Self.clearingShare)
+    }
+
+    /// The same threshold under a calibration that has moved on from the one that it was derived with.
+    ///
+    /// A provisional level stays the same sum of evidence. One that the budget asks for follows its score, never below the sum
+    /// that serves as a provisional level.
+    package func moved(to live: ScoreCalibration, from calibration: ScoreCalibration) -> AlertThreshold {
+        let firm = origin != nil && !isProvisional
+        let sums = sums(firm ? live : calibration)
+        var moved = self
+        moved.firing = live.score(sums.firing)
+        moved.clearing = live.score(sums.clearing)
+        return moved
     }
 
     /// How much higher a provisional level is under this budget than under the standard one.

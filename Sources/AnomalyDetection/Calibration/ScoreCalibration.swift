@@ -9,17 +9,17 @@ package struct ScoreCalibration: Sendable, Equatable {
     /// The share of calibration sums that the tail describes.
     package static let tailShare = 0.1
     /// A heavier tail than this has no finite mean, and is more likely a flaw of the sample.
-    private static let shapeLimit = 0.5
-    private static let knotCount = 46
+    static let shapeLimit = 0.5
+    static let knotCount = 46
 
     /// The number of sums behind the calibration.
     package let sampleCount: Int
     /// Quantiles of the body from 0 to 0.9 in even steps, ascending.
-    package let knots: [Float]
+    package internal(set) var knots: [Float]
     /// The scale of the tail; positive.
-    package let tailScale: Float
+    package internal(set) var tailScale: Float
     /// The shape of the tail; not negative.
-    package let tailShape: Float
+    package internal(set) var tailShape: Float
 
     /// A calibration from its stored parts.
     package init(sampleCount: Int, knots: [Float], tailScale: Float, tailShape: Float) {
@@ -41,6 +41,21 @@ package struct ScoreCalibration: Sendable, Equatable {
         tailScale = Float(scale)
         tailShape = Float(shape)
     }
+
+    /// The same calibration with knots that it shares with no other, as many as a sample gives: some models have fewer.
+    var withOwnKnots: ScoreCalibration {
+        let last = Self.knotCount - 1
+        let own = (0...last).map { index in
+            guard knots.count != Self.knotCount else { return knots[index] }
+            let position = Double(index) / Double(last) * Double(knots.count - 1)
+            let low = min(Int(position), knots.count - 2)
+            return knots[low] + Float(position - Double(low)) * (knots[low + 1] - knots[low])
+        }
+        return ScoreCalibration(sampleCount: sampleCount, knots: own, tailScale: tailScale, tailShape: tailShape)
+    }
+
+    /// The sum that half of the tail exceeds.
+    var medianOfTail: Float { Float(sum(atScore: -Double.log10(Self.tailShare / 2))) }
 
     /// Probability-weighted moments of excesses in ascending order: b₀ is their mean, b₁ the mean weighted by the share
     /// that lies above.

@@ -12,6 +12,10 @@ package struct DetectionOutput: Sendable {
         package var valueCount: Int
         /// The anomaly score; NaN during warm-up, and while the reading waits for a model that is in training.
         package var score: Float
+        /// The sum of evidence behind the score; NaN where there is none.
+        package var sum = Float.nan
+        /// The score at which an alert would have started with this reading; NaN where there is none.
+        package var threshold = Float.nan
         /// The model version that gave the score; 0 where there is none.
         package var modelID: Int64
         /// Whether an alert of the stream was pending or firing with this reading.

@@ -8,29 +8,31 @@ final class StreamDetector {
     var batchRows: [Int] = []
     var schedule: TrainingSchedule
     /// The newest accepted reading's time.
-    private(set) var newestTime: Timestamp?
+    var newestTime: Timestamp?
     /// How many readings were scored or passed over, not counting those that wait.
-    private(set) var processedCount = 0
+    var processedCount = 0
     /// Why there is no model, where a training was tried.
     private(set) var lastRefusal = ""
     private(set) var live: LiveModel?
-    private(set) var openAlert: Alert?
-    private(set) var machine = AlertStateMachine()
+    /// From sums to scores and thresholds under that model.
+    var scale: LiveScale?
+    var openAlert: Alert?
+    var machine = AlertStateMachine()
 
-    private var scoring = StreamScoringState()
-    private var placement = ScoringWorkspace.Placement()
+    var scoring = StreamScoringState()
+    var placement = ScoringWorkspace.Placement()
     /// Readings that wait for their settled score; nil where there is no model that gives one.
     var settling: Settling?
     /// Alerts whose extent by settled scores is not known yet.
     var extents = SettledExtents()
     /// Readings that wait for their denoised values, where these are wanted.
     var denoising: Denoising?
-    private(set) var recent: RecentReadings
-    private var held = HeldReadings()
+    var recent: RecentReadings
+    var held = HeldReadings()
     /// Whether the stream goes on with the model that it has, although it planned to wait for the candidate in training.
     private var hasGivenUpWaiting = false
-    private var result: TrainingResult?
-    private var blockRows: [RowReference] = []
+    var result: TrainingResult?
+    var blockRows: [RowReference] = []
 
     /// Where the score of a reading is to be written.
     struct RowReference {
@@ -100,7 +102,7 @@ final class StreamDetector {
             || (!hasGivenUpWaiting && surroundings.heldForCandidate < surroundings.settings.heldReadingLimit)
     }
 
-    private func hold(_ values: ArraySlice<Double>, at time: Timestamp, _ surroundings: inout Surroundings) {
+    func hold(_ values: ArraySlice<Double>, at time: Timestamp, _ surroundings: inout Surroundings) {
         held.append(values, at: time)
         if live == nil { surroundings.heldForFirstModel += 1 } else { surroundings.heldForCandidate += 1 }
     }
@@ -147,12 +149,13 @@ final class StreamDetector {
         var peakRow: Int?
         for row in blockRows.indices {
             let reference = blockRows[row]
-            let score = live.model.calibration.score(surroundings.workspace.sums[row])
             let time = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
-            let action = machine.observe(
-                score, at: time, threshold: live.model.threshold, holdDuration: timing.holdDuration,
-                keepFiringDuration: timing.keepFiringDuration)
-            write(score, row: row, to: reference, &output, surroundings)
+            let level = scale?.threshold.firing ?? .nan
+            guard
+                let (score, action) = scale?.observe(
+                    surroundings.workspace.sums[row], at: time, timing: timing, &machine)
+            else { return }
+            write(score, under: level, row: row, to: reference, &output, surroundings)
             if settling != nil { extents.follow(action, machine.state) }
             settle(reference, sum: surroundings.workspace.sums[row], &output)
             denoise(reference, row: row, at: time, &output, surroundings)
@@ -177,7 +180,7 @@ final class StreamDetector {
     }
 
     private func write(
-        _ score: Float, row: Int, to reference: RowReference, _ output: inout DetectionOutput,
+        _ score: Float, under level: Float, row: Int, to reference: RowReference, _ output: inout DetectionOutput,
         _ surroundings: Surroundings
     ) {
         var expectedStart = -1
@@ -191,6 +194,8 @@ final class StreamDetector {
         }
         change(reference, &output) { target in
             target.score = score
+            target.sum = surroundings.workspace.sums[row]
+            target.threshold = level
             target.modelID = live?.id ?? 0
             target.isAlerting = machine.isActive
             target.isFiring = machine.isFiring
@@ -214,72 +219,6 @@ final class StreamDetector {
         } else {
             body(&output.rows[reference.index])
         }
-    }
-
-    // MARK: Alerts
-
-    private func fire(
-        since: Timestamp, at time: Timestamp, score: Double, row: Int, _ output: inout DetectionOutput,
-        _ surroundings: inout Surroundings
-    ) {
-        guard let live else { return }
-        let (shape, contributions) = explain(row: row, since: since, &surroundings)
-        let alert = Alert(
-            id: 0, stream: stream, startedAt: since, firedAt: time, peakScore: score, peakAt: time,
-            threshold: Double(live.model.threshold.firing), isProvisional: live.model.threshold.isProvisional,
-            modelID: live.id, shape: shape, contributions: contributions)
-        openAlert = alert
-        append(AlertTransition(kind: .fired, alert: alert), row: row, &output, &surroundings)
-    }
-
-    private func raisePeak(
-        to score: Double, at time: Timestamp, row: Int, _ surroundings: inout Surroundings
-    ) {
-        guard var alert = openAlert, let live else { return }
-        alert.peakScore = score
-        alert.peakAt = time
-        alert.modelID = live.id
-        let (shape, contributions) = explain(row: row, since: alert.startedAt, &surroundings)
-        alert.contributions = contributions
-        // What was recognized stays recognized: at the end of a long fault its onset is out of sight.
-        if shape != .unknown { alert.shape = shape }
-        openAlert = alert
-    }
-
-    private func tellOfPeak(row: Int, _ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
-        guard let openAlert else { return }
-        append(AlertTransition(kind: .updated, alert: openAlert), row: row, &output, &surroundings)
-    }
-
-    private func resolve(
-        at end: Timestamp, row: Int, _ output: inout DetectionOutput, _ surroundings: inout Surroundings
-    ) {
-        guard var alert = openAlert else { return }
-        alert.resolvedAt = end
-        openAlert = nil
-        append(AlertTransition(kind: .resolved, alert: alert), row: row, &output, &surroundings)
-    }
-
-    private func append(
-        _ transition: AlertTransition, row: Int, _ output: inout DetectionOutput, _ surroundings: inout Surroundings
-    ) {
-        output.transitions.append(transition)
-        surroundings.transitionReadings.append(blockRows[row].index)
-    }
-
-    /// Gives the alert the number that the owner chose for it.
-    func number(openAlert id: Int64, startedAt: Timestamp) {
-        if openAlert?.startedAt == startedAt { openAlert?.id = id }
-    }
-
-    private func explain(
-        row: Int, since: Timestamp, _ surroundings: inout Surroundings
-    ) -> (FaultShape, [ChannelContribution]) {
-        guard let live else { return (.unknown, []) }
-        let explanation = surroundings.workspace.explain(live.model, placement, row: row)
-        return AlertExplanation.make(
-            explanation, model: live.model, names: surroundings.names(stream), recent: recent,
-            peak: blockRows[row].reading, since: since)
     }
 
     // MARK: Models
@@ -346,7 +285,7 @@ final class StreamDetector {
 
     /// Scores with a model from the next reading on. The windows are filled from the newest readings, and what faded into
     /// the context of the model before stays there.
-    private func use(_ new: LiveModel, _ surroundings: inout Surroundings) {
+    func use(_ new: LiveModel, _ surroundings: inout Surroundings) {
         placement = surroundings.workspace.prepare(for: new.model)
         var state = StreamScoringState(model: new.model)
         // As many as a resumed stream has, no more, so that the windows are the same.
@@ -364,6 +303,7 @@ final class StreamDetector {
         }
         scoring = state
         live = new
+        scale = LiveScale(new.model)
         settling = new.model.settledCalibration.map { _ in Settling(alertLevel: new.model.clearingSum) }
         lastRefusal = ""
     }
@@ -371,81 +311,5 @@ final class StreamDetector {
     /// How many slots a reading lies behind the newest one of the window.
     private func slots(to time: Timestamp, _ cadence: Cadence) -> Int {
         scoring.history.newest.map { cadence.slots(from: $0, to: time) } ?? 1
-    }
-
-    // MARK: State
-
-    /// Where the stream stands, for people.
-    func standing(settings: DetectorSettings) -> StreamStanding {
-        let needed = live == nil && schedule.pending == nil ? schedule.firstTrainingReading - processedCount : 0
-        let explanation: String
-        if let live {
-            explanation =
-                live.model.threshold.isProvisional
-                ? "scoring; the threshold is provisional until more readings support the false-alarm budget" : "scoring"
-        } else if schedule.pending != nil {
-            explanation = "warming up: the first model is in training"
-        } else {
-            explanation =
-                "warming up: \(max(0, needed)) more readings are needed for a model"
-                + (lastRefusal.isEmpty ? "" : " (\(lastRefusal))")
-        }
-        return StreamStanding(
-            readings: processedCount + held.count, readingsNeeded: max(0, needed), readingsWaiting: held.count,
-            modelID: live?.id ?? 0, threshold: live.map { Double($0.model.threshold.firing) },
-            isProvisional: live?.model.threshold.isProvisional ?? false, explanation: explanation)
-    }
-
-    /// What has to be stored beside readings and alerts to go on as if nothing had happened.
-    var snapshot: StreamSnapshot {
-        StreamSnapshot(
-            processedCount: processedCount, heldCount: held.count, channelCount: assembly.channelCount,
-            machine: machine, openAlert: openAlert, context: scoring.context, schedule: schedule,
-            waitingSums: waitingSums, extents: extents)
-    }
-
-    /// Goes on from a snapshot, the stream's newest stored readings (those that wait for a model last), and its models.
-    ///
-    /// Returns the request whose result is still missing, to be asked for again.
-    func resume(
-        _ snapshot: StreamSnapshot, readings: TrainingHistory, live stored: LiveModel?, scheduled: LiveModel?,
-        _ surroundings: inout Surroundings
-    ) -> TrainingRequest? {
-        assembly.restore(channelCount: snapshot.channelCount)
-        processedCount = snapshot.processedCount
-        machine = snapshot.machine
-        openAlert = snapshot.openAlert
-        extents = snapshot.extents
-        schedule = snapshot.schedule
-        newestTime = readings.times.last
-        let firstHeld = max(0, readings.count - snapshot.heldCount)
-        func values(_ index: Int) -> ArraySlice<Double> {
-            readings.values[(index * readings.channelCount)..<((index + 1) * readings.channelCount)]
-        }
-        for index in 0..<firstHeld { recent.append(values(index), at: readings.times[index]) }
-        if let stored {
-            use(stored, &surroundings)
-            if scoring.context.count == snapshot.context.count { scoring.context = snapshot.context }
-            restore(snapshot.waitingSums, of: stored)
-        }
-        for index in firstHeld..<readings.count { hold(values(index), at: readings.times[index], &surroundings) }
-        if let scheduled {
-            // A version that was promoted while no daemon ran takes over with the next reading.
-            let time = newestTime ?? Timestamp(nanoseconds: 0)
-            let request =
-                schedule.pending
-                ?? schedule.commandedRequest(
-                    stream: stream, processed: processedCount, time: time, reason: .command,
-                    settings: surroundings.settings)
-            result = request.map { TrainingResult(request: $0, promoted: scheduled) }
-            return nil
-        }
-        return schedule.pending
-    }
-
-    /// Scores readings that waited and now have their result, after resuming.
-    func drain(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
-        guard let result, !held.isEmpty else { return }
-        install(result, &output, &surroundings)
     }
 }

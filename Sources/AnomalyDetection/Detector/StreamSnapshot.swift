@@ -10,6 +10,19 @@ package struct StreamSnapshot: Sendable, Equatable {
     var schedule: TrainingSchedule
     var waitingSums = WaitingSums()
     var extents = SettledExtents()
+    /// The calibration where it has moved on from the model's.
+    var calibration: MovedCalibration?
+
+    /// What live sums have made of the model's calibration; nil where nothing was counted yet.
+    package var liveCalibration: LiveCalibration? { calibration?.calibration }
+
+    /// What live sums have made of a model's calibration.
+    struct MovedCalibration: Sendable, Equatable {
+        /// The model that gave the sums; those of another would mean something else.
+        var modelID: Int64
+        /// The calibration as it stands.
+        var calibration: LiveCalibration
+    }
 
     /// The live sums of readings that wait for their settled score, beside which only the readings are stored.
     struct WaitingSums: Sendable, Equatable {

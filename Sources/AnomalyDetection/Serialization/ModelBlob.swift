@@ -6,8 +6,8 @@ package import VAE
 /// little-endian.
 package enum ModelBlob {
     private static let magic: StaticString = "HKMODEL"
-    /// Version 2 added the settled calibration, at the end.
-    private static let version: UInt8 = 2
+    /// Version 2 added the settled calibration, at the end; version 3 behind it what the threshold came from.
+    private static let version: UInt8 = 3
 
     /// The model's bytes.
     package static func encode(_ model: StreamModel) -> [UInt8] {
@@ -27,6 +27,11 @@ package enum ModelBlob {
         for part in model.parts { part.encode(into: &writer) }
         writer.write(model.settledCalibration != nil)
         if let calibration = model.settledCalibration { encode(calibration, into: &writer) }
+        writer.write(model.threshold.origin != nil)
+        if let origin = model.threshold.origin {
+            writer.write(origin.agreedSum)
+            writer.write(origin.budgetScore)
+        }
         return writer.sealed()
     }
 
@@ -41,7 +46,7 @@ package enum ModelBlob {
         var profiles: [ChannelProfile] = []
         for _ in 0..<profileCount { profiles.append(try decodeProfile(&reader)) }
         let calibration = try decodeCalibration(&reader)
-        let threshold = AlertThreshold(
+        var threshold = AlertThreshold(
             firing: try reader.readFloat("firing threshold"), clearing: try reader.readFloat("clearing threshold"),
             isProvisional: try reader.readBool("provisionality"))
         let partCount = try reader.readInt("count of parts", in: 0...64)
@@ -49,6 +54,10 @@ package enum ModelBlob {
         for _ in 0..<partCount { parts.append(try EvidenceBlob.decodePart(&reader, channelCount: profileCount)) }
         let hasSettled = version >= 2 ? try reader.readBool("settled calibration") : false
         let settledCalibration = hasSettled ? try decodeCalibration(&reader) : nil
+        if version >= 3, try reader.readBool("origin of the threshold") {
+            threshold.origin = AlertThreshold.Origin(
+                agreedSum: try reader.readFloat("agreed sum"), budgetScore: try reader.readFloat("budget's score"))
+        }
         try reader.finish()
         return StreamModel(
             cadence: cadence, profiles: profiles, parts: parts, calibration: calibration,

@@ -4,7 +4,8 @@ package import VAE
 extension StreamSnapshot {
     private static let magic: StaticString = "HKSTATE"
     /// Version 2 added what waits for settled scores, at the end: the sums of readings, and the alerts to be placed in time.
-    private static let version: UInt8 = 2
+    /// Version 3 added the live calibration behind that.
+    private static let version: UInt8 = 3
 
     /// The snapshot's bytes.
     package func encoded() -> [UInt8] {
@@ -26,6 +27,11 @@ extension StreamSnapshot {
         writer.write(waitingSums.ages)
         writer.write(waitingSums.sums)
         Self.write(extents, &writer)
+        writer.write(calibration != nil)
+        if let calibration {
+            writer.write(calibration.modelID)
+            calibration.calibration.encode(into: &writer)
+        }
         return writer.sealed()
     }
 
@@ -46,6 +52,11 @@ extension StreamSnapshot {
         if version >= 2 {
             waitingSums = try Self.readWaitingSums(&reader)
             extents = try Self.readExtents(&reader)
+        }
+        if version >= 3, try reader.readBool("live calibration") {
+            calibration = MovedCalibration(
+                modelID: try reader.readInt64("model of the calibration"),
+                calibration: try LiveCalibration(decodingFrom: &reader))
         }
         try reader.finish()
     }

@@ -103,7 +103,7 @@ private struct Ruler {
         let replay = AlertReplay(settings: options.settings, models: run.models)
         return options.budgets.map { budget in
             let isFiring = replay.firing(
-                scores: run.scores, times: times, modelIDs: run.modelIDs, budget: budget)
+                sums: run.sums, times: times, modelIDs: run.modelIDs, budget: budget)
             return BudgetQuality(budget: budget, alerts: alertQuality(Array(isFiring[measured])))
         }
     }

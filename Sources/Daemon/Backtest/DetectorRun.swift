@@ -17,6 +17,10 @@ struct DetectorRun: Sendable {
     let interval: Int64
     /// The anomaly score of each reading; NaN where it has none.
     private(set) var scores: [Float]
+    /// The sum of evidence behind each score; NaN where there is none.
+    private(set) var sums: [Float]
+    /// The score at which each reading would have begun an alert; NaN where there is no score.
+    private(set) var thresholds: [Float]
     /// The settled score of each reading, NaN where it has none; nil where the detector gives none.
     private(set) var settledScores: [Float]?
     /// The model version that gave each score; 0 where there is none.
@@ -41,6 +45,8 @@ struct DetectorRun: Sendable {
         self.stream = names.withTable { $0.name(of: stream.id) }
         channels = names.withTable { $0.channels(of: stream.id) }
         scores = [Float](repeating: .nan, count: count)
+        sums = scores
+        thresholds = scores
         modelIDs = [Int64](repeating: 0, count: count)
         isFiring = [Bool](repeating: false, count: count)
         if options.wantsCharts { expected = [Double](repeating: .nan, count: count * channels.count) }
@@ -67,6 +73,8 @@ struct DetectorRun: Sendable {
         for row in output.rows + output.scoredLater {
             guard let reading = readings.index(of: row.time) else { continue }
             scores[reading] = row.score
+            sums[reading] = row.sum
+            thresholds[reading] = row.threshold
             modelIDs[reading] = row.modelID
             isFiring[reading] = row.isFiring
             if !expected.isEmpty {
@@ -84,11 +92,6 @@ struct DetectorRun: Sendable {
             let index = alerts.firstIndex { $0.startedAt == transition.alert.startedAt }
             if let index { alerts[index] = transition.alert } else { alerts.append(transition.alert) }
         }
-    }
-
-    /// The score at which each reading would have begun an alert; NaN where there is no score.
-    var thresholds: [Float] {
-        modelIDs.map { models[$0]?.threshold.firing ?? .nan }
     }
 
     /// The values expected of one channel, reading by reading; NaN where there are none.

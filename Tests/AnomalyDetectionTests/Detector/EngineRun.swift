@@ -9,6 +9,7 @@ final class EngineRun {
         var time: Timestamp
         var values: [UInt64]
         var score: UInt32
+        var sum: UInt32
         var modelID: Int64
         var isAlerting: Bool
         var isFiring: Bool
@@ -134,7 +135,8 @@ final class EngineRun {
     private func scored(_ row: DetectionOutput.Row, values: [Double]) -> Scored {
         Scored(
             time: row.time, values: values.map { $0.isNaN ? UInt64.max : $0.bitPattern },
-            score: row.score.isNaN ? .max : row.score.bitPattern, modelID: row.modelID, isAlerting: row.isAlerting,
+            score: row.score.isNaN ? .max : row.score.bitPattern, sum: row.sum.isNaN ? .max : row.sum.bitPattern,
+            modelID: row.modelID, isAlerting: row.isAlerting,
             isFiring: row.isFiring)
     }
 

@@ -53,15 +53,15 @@ struct SettlingTests {
     }
 
     @Test func `a reading without a live score has no settled one and adds to none`() {
-        // Half of a window of 8 must be filled, so after a gap the first three readings have no score.
+        // A window of 8 must not reach beyond a gap, so the first seven readings have no score.
         let engine = EchoEvidence.engine(EchoEvidence.model(windowLength: 8))
         var output = DetectionOutput()
         engine.ingest(EchoEvidence.batch((0..<80).map { ($0, 1) } + (1_000..<1_070).map { ($0, 4) }), into: &output)
         let scored = output.rows.filter { $0.score.isFinite }.map(\.time)
-        #expect(scored.count == 77 + 67)
+        #expect(scored.count == 73 + 63)
         #expect(Set(output.settled.map(\.time)).isSubset(of: scored))
         let settled = sums(output)
-        #expect(settled.keys.count { $0 < 1_000 } == 77)
+        #expect(settled.keys.count { $0 < 1_000 } == 73)
         #expect(settled.allSatisfy { $0.value == ($0.key < 1_000 ? 1 : 4) })
         // A reading without a score of its own moves time on: the readings before the gap settled with the first after it.
         output.removeAll()
@@ -82,7 +82,7 @@ struct SettlingTests {
         whole.ingest(EchoEvidence.batch(readings), into: &output)
         let settled = sums(output)
         // With 3,001 half of the window is filled again; 3,016 is the last that settles.
-        #expect(settled.count == 77 + 16)
+        #expect(settled.count == 73 + 16)
         output.removeAll()
         for reading in readings { single.ingest(EchoEvidence.batch([reading]), into: &output) }
         #expect(sums(output) == settled)

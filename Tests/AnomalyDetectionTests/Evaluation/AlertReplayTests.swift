@@ -29,6 +29,7 @@ struct AlertReplayTests {
                     stream: StreamID(0), time: scored.time, valueStart: 0, valueCount: 0,
                     score: scored.score == .max ? .nan : Float(bitPattern: scored.score), modelID: scored.modelID,
                     isAlerting: scored.isAlerting)
+                row.sum = scored.sum == .max ? .nan : Float(bitPattern: scored.sum)
                 row.isFiring = scored.isFiring
                 return row
             }
@@ -38,7 +39,7 @@ struct AlertReplayTests {
             let ids = Set(rows.map(\.modelID)).subtracting([0])
             return AlertReplay(settings: settings, models: Dictionary(uniqueKeysWithValues: ids.map { ($0, model) }))
                 .firing(
-                    scores: rows.map(\.score), times: rows.map(\.time), modelIDs: rows.map(\.modelID),
+                    sums: rows.map(\.sum), times: rows.map(\.time), modelIDs: rows.map(\.modelID),
                     budget: FalseAlarmBudget(count: count, period: FalseAlarmBudget.standard.period))
         }
     }

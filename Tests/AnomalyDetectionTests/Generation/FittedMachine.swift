@@ -67,7 +67,10 @@ struct FittedMachine: Sendable {
     }
 
     /// The scores that the detector gives to readings behind those of the training.
-    func scores(of readings: TrainingHistory) -> [Float] {
+    func scores(of readings: TrainingHistory) -> [Float] { rows(of: readings).map(\.score) }
+
+    /// The readings as the live detector has them.
+    func rows(of readings: TrainingHistory) -> [DetectionOutput.Row] {
         let engine = DetectionEngine(settings: DetectorSettings()) { _ in [] }
         var output = DetectionOutput()
         engine.resume(
@@ -83,6 +86,6 @@ struct FittedMachine: Sendable {
         }
         engine.ingest(batch, into: &output)
         engine.completeReadings(into: &output)
-        return output.rows.map(\.score)
+        return output.rows
     }
 }

@@ -29,15 +29,28 @@ struct ModelBlobTests {
     @Test func `a model that was stored before there were settled scores is read, and gives none`() throws {
         let model = try smallModel()
         var old = Array(ModelBlob.encode(model.withoutSettledCalibration).dropLast(4))
+        // At the end what the threshold came from, two numbers.
+        old.removeLast(9)
         #expect(old.removeLast() == 0, "it says that there is no settled calibration")
-        #expect(old[7] == 2)
+        #expect(old[7] == 3)
         old[7] = 1
         let read = try ModelBlob.decode(old + checksum(of: old))
         #expect(read.settledCalibration == nil)
         #expect(read.calibration == model.calibration)
         #expect(read.parts.count == model.parts.count)
-        old[7] = 3
+        #expect(read.threshold.firing == model.threshold.firing && read.threshold.origin == nil)
+        old[7] = 4
         #expect(throws: BlobFailure.self) { try ModelBlob.decode(old + checksum(of: old)) }
+    }
+
+    @Test func `a model that was stored before thresholds moved keeps the sum at which alerts fire`() throws {
+        let model = try smallModel()
+        var old = Array(ModelBlob.encode(model).dropLast(4 + 9))
+        old[7] = 2
+        let read = try ModelBlob.decode(old + checksum(of: old))
+        #expect(read.settledCalibration == model.settledCalibration && read.threshold.origin == nil)
+        let sums = (read.threshold.sums(read.calibration), model.threshold.sums(model.calibration))
+        #expect(abs(sums.0.firing / sums.1.firing - 1) < 1e-4)
     }
 
     @Test func `every truncation is refused`() throws {

@@ -1,0 +1,54 @@
+/// From sums of evidence to scores and thresholds, as one stream has them now under one model.
+///
+/// It begins with what the model's training gave and follows the stream's normal readings (``LiveCalibration``). Thresholds move
+/// only when a block of readings is complete, so that alerts do not flicker with single readings.
+struct LiveScale: Sendable {
+    /// The calibration.
+    private(set) var calibration: LiveCalibration
+    /// The scores at which alerts start and end.
+    private(set) var threshold: AlertThreshold
+    private let trained: ScoreCalibration
+    private let trainedThreshold: AlertThreshold
+    private var firingSum: Float
+    /// The score of that sum by the training.
+    private var trainedFiring: Float
+
+    /// Begins with a model, or with another threshold for it, or goes on with a calibration that has moved on.
+    init(_ model: StreamModel, threshold: AlertThreshold? = nil, calibration: LiveCalibration? = nil) {
+        trained = model.calibration
+        trainedThreshold = threshold ?? model.threshold
+        self.threshold = trainedThreshold
+        firingSum = self.threshold.sums(trained).firing
+        trainedFiring = self.threshold.firing
+        self.calibration = calibration ?? LiveCalibration(trained)
+        if self.calibration.hasChanged { moveThreshold() }
+    }
+
+    /// Scores a reading, moves the stream's alert along, and learns from the reading where it counts as normal: where no alert
+    /// is pending or firing with it.
+    mutating func observe(
+        _ sum: Float, at time: Timestamp, timing: AlertTiming, _ machine: inout AlertStateMachine
+    ) -> (score: Float, action: AlertStateMachine.Action) {
+        let score = score(sum)
+        let action = machine.observe(
+            score, at: time, threshold: threshold, holdDuration: timing.holdDuration,
+            keepFiringDuration: timing.keepFiringDuration)
+        if !machine.isActive, calibration.count(sum, below: firingSum) { moveThreshold() }
+        return (score, action)
+    }
+
+    /// The anomaly score of a sum.
+    ///
+    /// Over the sum at which alerts fire, where nothing is learned, scores rise as they do by the training. How high a fault
+    /// scores then does not depend on how normal has decayed since below that sum.
+    private func score(_ sum: Float) -> Float {
+        guard calibration.hasChanged, sum > firingSum else { return calibration.score(sum) }
+        return threshold.firing + (trained.score(sum) - trainedFiring)
+    }
+
+    private mutating func moveThreshold() {
+        threshold = trainedThreshold.moved(to: calibration.current, from: trained)
+        firingSum = threshold.sums(calibration.current).firing
+        trainedFiring = trained.score(firingSum)
+    }
+}

@@ -1,0 +1,84 @@
+/// Where a stream stands, for people and for going on after a stop.
+extension StreamDetector {
+    /// Where the stream stands, for people.
+    func standing(settings: DetectorSettings) -> StreamStanding {
+        let needed = live == nil && schedule.pending == nil ? schedule.firstTrainingReading - processedCount : 0
+        let explanation: String
+        if let scale {
+            explanation =
+                scale.threshold.isProvisional
+                ? "scoring; the threshold is provisional until more readings support the false-alarm budget" : "scoring"
+        } else if schedule.pending != nil {
+            explanation = "warming up: the first model is in training"
+        } else {
+            explanation =
+                "warming up: \(max(0, needed)) more readings are needed for a model"
+                + (lastRefusal.isEmpty ? "" : " (\(lastRefusal))")
+        }
+        return StreamStanding(
+            readings: processedCount + held.count, readingsNeeded: max(0, needed), readingsWaiting: held.count,
+            modelID: live?.id ?? 0, threshold: scale.map { Double($0.threshold.firing) },
+            isProvisional: scale?.threshold.isProvisional ?? false, explanation: explanation)
+    }
+
+    /// What has to be stored beside readings and alerts to go on as if nothing had happened.
+    var snapshot: StreamSnapshot {
+        StreamSnapshot(
+            processedCount: processedCount, heldCount: held.count, channelCount: assembly.channelCount,
+            machine: machine, openAlert: openAlert, context: scoring.context, schedule: schedule,
+            waitingSums: waitingSums, extents: extents, calibration: movedCalibration)
+    }
+
+    private var movedCalibration: StreamSnapshot.MovedCalibration? {
+        guard let live, let scale, !scale.calibration.isUntouched else { return nil }
+        return StreamSnapshot.MovedCalibration(modelID: live.id, calibration: scale.calibration)
+    }
+
+    /// Goes on from a snapshot, the stream's newest stored readings (those that wait for a model last), and its models.
+    ///
+    /// Returns the request whose result is still missing, to be asked for again.
+    func resume(
+        _ snapshot: StreamSnapshot, readings: TrainingHistory, live stored: LiveModel?, scheduled: LiveModel?,
+        _ surroundings: inout Surroundings
+    ) -> TrainingRequest? {
+        assembly.restore(channelCount: snapshot.channelCount)
+        processedCount = snapshot.processedCount
+        machine = snapshot.machine
+        openAlert = snapshot.openAlert
+        extents = snapshot.extents
+        schedule = snapshot.schedule
+        newestTime = readings.times.last
+        let firstHeld = max(0, readings.count - snapshot.heldCount)
+        func values(_ index: Int) -> ArraySlice<Double> {
+            readings.values[(index * readings.channelCount)..<((index + 1) * readings.channelCount)]
+        }
+        for index in 0..<firstHeld { recent.append(values(index), at: readings.times[index]) }
+        if let stored {
+            use(stored, &surroundings)
+            if scoring.context.count == snapshot.context.count { scoring.context = snapshot.context }
+            restore(snapshot.waitingSums, of: stored)
+            if let moved = snapshot.calibration, moved.modelID == stored.id {
+                scale = LiveScale(stored.model, calibration: moved.calibration)
+            }
+        }
+        for index in firstHeld..<readings.count { hold(values(index), at: readings.times[index], &surroundings) }
+        if let scheduled {
+            // A version that was promoted while no daemon ran takes over with the next reading.
+            let time = newestTime ?? Timestamp(nanoseconds: 0)
+            let request =
+                schedule.pending
+                ?? schedule.commandedRequest(
+                    stream: stream, processed: processedCount, time: time, reason: .command,
+                    settings: surroundings.settings)
+            result = request.map { TrainingResult(request: $0, promoted: scheduled) }
+            return nil
+        }
+        return schedule.pending
+    }
+
+    /// Scores readings that waited and now have their result, after resuming.
+    func drain(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
+        guard let result, !held.isEmpty else { return }
+        install(result, &output, &surroundings)
+    }
+}
