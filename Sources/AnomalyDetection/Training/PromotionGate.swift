@@ -2,8 +2,9 @@
 package enum PromotionGate {
     /// The candidate's error on the tail may be this much larger: less than training's own noise.
     private static let errorTolerance = 1.05
-    /// The share of tail readings over the threshold may be this much larger.
-    private static let alarmTolerance = 0.002
+    /// The share of tail readings over the threshold may be this much larger: a provisional threshold is a level that one normal
+    /// reading in a hundred exceeds, and exceedances come together.
+    private static let alarmTolerance = 0.01
     /// The share of injected faults found may be this much smaller.
     private static let detectionTolerance = 0.05
 

@@ -18,7 +18,7 @@ struct DetectorKindTests {
     ) throws {
         let model = try fit(kind)
         #expect(Set(model.parts.map(\.kind)).isSubset(of: kind.evidence))
-        #expect(model.parts.allSatisfy { $0.scale > 0 && $0.scale.isFinite && $0.weight > 0 })
+        #expect(model.parts.allSatisfy { $0.scale > 0 && $0.scale.isFinite && $0.weight >= 0 })
         var fresh = SampleModel.history(rows: 600, seed: Self.seed + 1)
         let before = scores(of: model, over: fresh)
         #expect(before.count { $0.isFinite } > 500)
