@@ -23,11 +23,14 @@ struct ExplainCommand: AsyncParsableCommand {
                 throw DatabaseOption.missing("there is no alert \(id) in \(store.path); see `harken alerts`")
             }
             let surroundings = try await AlertSurroundings(of: record, in: store)
+            let evidence = try await AlertEvidence(of: record, in: store)
             if json {
-                print(try JSONOutput.text(Document(record, surroundings)))
+                print(try JSONOutput.text(Document(record, surroundings, evidence)))
             } else {
-                AlertExplanationText(record: record, surroundings: surroundings, terminal: .standardOutput)
-                    .lines.forEach { print($0) }
+                AlertExplanationText(
+                    record: record, surroundings: surroundings, evidence: evidence, terminal: .standardOutput
+                )
+                .lines.forEach { print($0) }
             }
         }
     }
@@ -35,6 +38,8 @@ struct ExplainCommand: AsyncParsableCommand {
     /// An explanation as `--json` says it.
     private struct Document: Encodable {
         let alert: AlertDocument
+        /// Each kind's share of the evidence at the peak; empty where it cannot be told.
+        let evidence: [String: Double]
         let history: [Reading]
 
         struct Reading: Encodable {
@@ -45,8 +50,10 @@ struct ExplainCommand: AsyncParsableCommand {
             let values: [String: Double]
         }
 
-        init(_ record: AlertRecord, _ surroundings: AlertSurroundings) {
+        init(_ record: AlertRecord, _ surroundings: AlertSurroundings, _ evidence: AlertEvidence) {
             alert = AlertDocument(record)
+            self.evidence = Dictionary(
+                evidence.shares.map { ($0.kind.rawValue, $0.share) }, uniquingKeysWith: { first, _ in first })
             let readings = surroundings.readings
             history = readings.times.indices.map { index in
                 let named = zip(surroundings.channels, readings.values(of: index)).filter { !$0.1.isNaN }

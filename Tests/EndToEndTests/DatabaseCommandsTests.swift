@@ -137,6 +137,7 @@ struct DatabaseCommandsTests {
                   peak       score 8.00 at 2023-11-14T22:30:54Z: on normal data one reading in 100 million
                   threshold  5.25, provisional: history was too short for the false-alarm budget
                   scored by  model version 2
+                  evidence   unknown: model version 2 cannot be read: magic at byte 0 of the blob is [0, 0, 0, 0, 0, 0, 0], expected [72, 75, 77, 79, 68, 69, 76] (HKMODEL)
                   settled    2023-11-14T22:30:48Z to 2023-11-14T22:31:39.5Z, 51 s
 
                 at the peak, 2023-11-14T22:30:54Z:

@@ -13,11 +13,11 @@ struct DetectionFloorTests {
     }
 
     private static let reached = [
-        Reached(name: "VUS-PR of live scores", mean: 0.619, tolerance: 0.02) { $0.live.vus_pr },
-        Reached(name: "VUS-PR of settled scores", mean: 0.705, tolerance: 0.02) { $0.settled?.vus_pr },
-        Reached(name: "event recall", mean: 0.88, tolerance: 0.03) { $0.live.event_recall },
+        Reached(name: "VUS-PR of live scores", mean: 0.622, tolerance: 0.02) { $0.live.vus_pr },
+        Reached(name: "VUS-PR of settled scores", mean: 0.709, tolerance: 0.02) { $0.settled?.vus_pr },
+        Reached(name: "event recall", mean: 0.86, tolerance: 0.03) { $0.live.event_recall },
     ]
-    /// False alerts in 10,000 readings: a mean of 1.4 was reached.
+    /// False alerts in 10,000 readings: a mean of 1.7 was reached.
     private static let mostFalseAlerts = 2.0
 
     @Test func `the means over all labelled series stay above what was reached, less a little`() throws {

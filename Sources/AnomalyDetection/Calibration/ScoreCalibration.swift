@@ -96,7 +96,7 @@ package struct ScoreCalibration: Sendable, Equatable {
         let width = knots[high] - knots[low]
         let fraction = width > 0 ? min(max((sum - knots[low]) / width, 0), 1) : 0
         let below = Float(1 - Self.tailShare) * (Float(low) + fraction) / Float(last)
-        return -Float.log10(1 - below)
+        return 0 - Float.log10(1 - below)
     }
 
     /// The sum that has this anomaly score: the other way round than ``score(_:)``.

@@ -84,8 +84,12 @@ package struct EvidenceScratch: Sendable {
     var distances: [Float] = []
     /// What forecasts are made from, (slots × inputs).
     var lagCells: [Float] = []
-    /// Forecasts of a window's newest slots, (slots × channels).
+    /// Forecasts of the newest slots of windows that follow each other, (slots × channels).
     var forecasts: [Float] = []
+    /// What was read less these forecasts, (slots × channels).
+    var residuals: [Float] = []
+    /// The slots of windows that follow each other, (slots × channels).
+    var course: [Float] = []
     /// What products of a fixed number of rows need.
     package var product = BlockScratch()
     /// What an adversarial autoencoder makes of the windows that it rebuilt, (rows × width).
@@ -116,10 +120,12 @@ package struct EvidenceScratch: Sendable {
         distances.grow(to: count * RowBlock.rowCount)
     }
 
-    /// Makes room to forecast so many slots of so many channels, each from so many inputs.
-    mutating func reserve(forecastSlots slots: Int, channels: Int, inputs: Int) {
-        lagCells.grow(to: slots * inputs)
+    /// Makes room to forecast so many slots of so many channels, at once from so many cells, of a course of so many.
+    mutating func reserve(forecastSlots slots: Int, channels: Int, inputs: Int, course cells: Int) {
+        lagCells.grow(to: inputs)
         forecasts.grow(to: slots * channels)
+        residuals.grow(to: slots * channels)
+        course.grow(to: cells)
     }
 
     /// The place in ``networks`` of the memory for a shape, which is made when the shape is met for the first time.

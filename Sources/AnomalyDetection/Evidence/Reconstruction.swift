@@ -61,7 +61,9 @@ package struct Reconstruction: EvidencePart {
     }
 
     /// Evidence from a network whose inputs are windows of the layout. Without deviations those of a fixed unit noise count.
-    package init(network: Network, layout: WindowLayout, deviations: [Float]? = nil, scale: Float = 1, weight: Float = 1) {
+    package init(
+        network: Network, layout: WindowLayout, deviations: [Float]? = nil, scale: Float = 1, weight: Float = 1
+    ) {
         precondition(network.inputCount == layout.width, "the network does not fit windows of \(layout.width) cells")
         self.network = network
         self.layout = layout

@@ -10,6 +10,8 @@ struct AlertExplanationText {
     let record: AlertRecord
     /// The readings around it.
     let surroundings: AlertSurroundings
+    /// What spoke at its peak.
+    let evidence: AlertEvidence
     /// Where it is printed.
     let terminal: Terminal
 
@@ -36,6 +38,7 @@ struct AlertExplanationText {
             "  threshold  \(Phrase.score(alert.threshold))"
                 + (alert.isProvisional ? ", provisional: history was too short for the false-alarm budget" : ""),
             "  scored by  \(version)",
+            "  evidence   \(evidence.text)",
         ] + settledLines
     }
 
