@@ -26,7 +26,8 @@ struct DetectionFloorTests {
         let commands = try index.map { row in
             let name = try #require(row["file"]?.split(separator: ".").first)
             let trainRows = try #require(row["train_rows"].flatMap { Int($0) })
-            return "harken backtest --json --train-rows \(trainRows) '\(LabelledData.path(String(name)))' > \(name).json"
+            return
+                "harken backtest --json --train-rows \(trainRows) '\(LabelledData.path(String(name)))' > \(name).json"
         }
         try Data(commands.joined(separator: "\n").utf8).write(to: shell.folder.appending(path: "commands"))
         let result = try shell.run(#"xargs -P "$(nproc)" -d '\n' -n 1 sh -c < commands"#)
@@ -39,7 +40,8 @@ struct DetectionFloorTests {
         }
         #expect(series.count == 92)
         for reached in Self.reached {
-            let mean = try Self.mean(series.map { try #require(reached.value($0), "\($0.file) has no \(reached.name)") })
+            let mean = try Self.mean(
+                series.map { try #require(reached.value($0), "\($0.file) has no \(reached.name)") })
             print("\(reached.name): \(mean)")
             #expect(mean >= reached.mean - reached.tolerance, "\(reached.name): \(reached.mean) was reached")
         }
