@@ -7,7 +7,7 @@ struct EvidenceSharesTests {
     /// A constant channel that moves was never seen to: novelty speaks of that, and of nothing else here.
     @Test(arguments: [UInt64(1), 2]) func `evidence speaks when it sees a fault`(seed: UInt64) throws {
         let model = try SampleModel.model(seed: seed)
-        var history = SampleModel.history(rows: Self.fault + 1, seed: seed + 10)
+        var history = SampleModel.history(rows: Self.fault + 1, seed: seed)
         func novelty(_ shares: [(kind: EvidenceKind, share: Double)]) -> Double? {
             shares.first { $0.kind == .novelty }?.share
         }
