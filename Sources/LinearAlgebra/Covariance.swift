@@ -27,7 +27,7 @@ package func covariance(of rows: Matrix) -> (mean: [Double], covariance: [Double
         }
         let chunk = centered.span.extracting(0..<count * d)
         var target = product.mutableSpan
-        multiply(chunk, .transposed, by: chunk, rows: d, inner: count, columns: d, into: &target)
+        OpenBLAS.squares(chunk, rows: count, columns: d, into: &target)
         for row in 0..<d {
             for index in row * d + row..<(row + 1) * d { sum[index] += Double(product[index]) }
         }

@@ -6,6 +6,9 @@ package struct NormalEquations: Sendable {
     private var squares: [Double]  // ((inputs + 1) × (inputs + 1)), the upper half; the last input is the constant
     private var products: [Double]  // (targets × (inputs + 1))
 
+    /// So many rows are converted and summed up at a time.
+    private static let chunkRows = 256
+
     /// Sums up the rows of a matrix, of which some columns are the inputs and others the targets.
     package init(_ rows: Matrix, inputs: Range<Int>, targets: Range<Int>) {
         precondition(inputs.upperBound <= rows.columnCount && targets.upperBound <= rows.columnCount)
@@ -14,27 +17,22 @@ package struct NormalEquations: Sendable {
         let size = inputs.count + 1
         squares = [Double](repeating: 0, count: size * size)
         products = [Double](repeating: 0, count: targets.count * size)
-        var row = [Double](repeating: 1, count: size)
-        for index in 0..<rows.rowCount {
-            let start = index * rows.columnCount
-            for (place, column) in inputs.enumerated() { row[place] = Double(rows.elements[start + column]) }
-            Self.add(row, to: &squares)
-            for (place, column) in targets.enumerated() {
-                let target = Double(rows.elements[start + column])
-                for input in 0..<size { products[place * size + input] += target * row[input] }
+        var left = [Double](repeating: 1, count: Self.chunkRows * size)
+        var right = [Double](repeating: 0, count: Self.chunkRows * targets.count)
+        for start in stride(from: 0, to: rows.rowCount, by: Self.chunkRows) {
+            let count = min(Self.chunkRows, rows.rowCount - start)
+            for row in 0..<count {
+                let first = (start + row) * rows.columnCount
+                for (place, column) in inputs.enumerated() {
+                    left[row * size + place] = Double(rows.elements[first + column])
+                }
+                for (place, column) in targets.enumerated() {
+                    right[row * targets.count + place] = Double(rows.elements[first + column])
+                }
             }
-        }
-    }
-
-    private static func add(_ row: [Double], to squares: inout [Double]) {
-        let size = row.count
-        var all = squares.mutableSpan
-        let values = row.span
-        for first in 0..<size {
-            let factor = values[first]
-            var line = all._mutatingExtracting((first * size + first)..<((first + 1) * size))
-            let rest = values.extracting(first..<size)
-            for index in rest.indices { line[index] += factor * rest[index] }
+            OpenBLAS.addSquares(left, rows: count, columns: size, to: &squares)
+            guard targetCount > 0 else { continue }
+            OpenBLAS.addProduct(right, targetCount, by: left, size, rows: count, to: &products)
         }
     }
 

@@ -75,6 +75,126 @@ enum OpenBLAS {
         return Int(verdict)
     }
 
+    /// A symmetric matrix as a tridiagonal one and the reflections that lead there.
+    struct Tridiagonal {
+        fileprivate var reflections: [Double]  // (n × n)
+        fileprivate var factors: [Double]
+        fileprivate var diagonal: [Double]
+        fileprivate var beside: [Double]
+        fileprivate var dimension: Int { diagonal.count }
+    }
+
+    /// Room for blocks of so many columns: those that LAPACK works best in have 32 or 64.
+    private static let blockColumns = 64
+
+    /// Brings a symmetric matrix, of which one half is read, to tridiagonal form.
+    static func tridiagonalize(_ a: [Double], dimension: Int) -> Tridiagonal {
+        precondition(dimension > 0 && a.count == dimension * dimension, "\(a.count) elements, not \(dimension)²")
+        precondition(isSingleThreaded)
+        var result = Tridiagonal(
+            reflections: a, factors: [Double](repeating: 0, count: dimension),
+            diagonal: [Double](repeating: 0, count: dimension), beside: [Double](repeating: 0, count: dimension))
+        var (n, half) = (fortranInteger(dimension), lower)
+        var workCount = fortranInteger(dimension * blockColumns)
+        var work = [Double](repeating: 0, count: Int(workCount))
+        var verdict: Int32 = 0
+        // SAFETY: the routine touches n · n elements of the matrix, n of the diagonal, n - 1 of the others and the workspace up to
+        // the count it is told; all arrays have these counts or one more.
+        unsafe dsytrd_(
+            &half, &n, &result.reflections, &n, &result.diagonal, &result.beside, &result.factors, &work, &workCount,
+            &verdict, 1)
+        precondition(verdict == 0, "dsytrd does not accept its argument \(-verdict)")
+        return result
+    }
+
+    /// All eigenvalues, ascending; nil where they did not converge.
+    static func eigenvalues(of matrix: Tridiagonal) -> [Double]? {
+        var (values, beside) = (matrix.diagonal, matrix.beside)
+        var n = fortranInteger(matrix.dimension)
+        var verdict: Int32 = 0
+        // SAFETY: the routine touches n elements of the one array and n - 1 of the other.
+        unsafe dsterf_(&n, &values, &beside, &verdict)
+        return verdict == 0 ? values : nil
+    }
+
+    /// The eigenvectors of the largest eigenvalues, (count × n) with ascending values; nil where they did not converge.
+    static func leadingEigenvectors(of matrix: Tridiagonal, count: Int) -> [Double]? {
+        let dimension = matrix.dimension
+        precondition(count > 0 && count <= dimension, "\(count) eigenvectors of a matrix of \(dimension) rows")
+        var (diagonal, beside) = (matrix.diagonal, matrix.beside)
+        var n = fortranInteger(dimension)
+        var (job, range) = (CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "I")))
+        var (unused, first, found) = (0.0, fortranInteger(dimension - count + 1), fortranInteger(0))
+        var columns = fortranInteger(count)
+        var values = [Double](repeating: 0, count: dimension)
+        var vectors = [Double](repeating: 0, count: count * dimension)
+        var support = [Int32](repeating: 0, count: 2 * count)
+        var wantsAccuracy: Int32 = 1
+        // The sizes of the workspaces are those that the documentation of dstemr asks for.
+        var (workCount, integerWorkCount) = (fortranInteger(18 * dimension), fortranInteger(10 * dimension))
+        var work = [Double](repeating: 0, count: Int(workCount))
+        var integerWork = [Int32](repeating: 0, count: Int(integerWorkCount))
+        var verdict: Int32 = 0
+        // SAFETY: the routine touches n elements of the diagonals and of `values`, n · count of `vectors`, 2 · count of `support` and
+        // the workspaces up to the counts it is told; all are arrays of exactly those counts.
+        unsafe dstemr_(
+            &job, &range, &n, &diagonal, &beside, &unused, &unused, &first, &n, &found, &values, &vectors, &n, &columns,
+            &support, &wantsAccuracy, &work, &workCount, &integerWork, &integerWorkCount, &verdict, 1, 1)
+        guard verdict == 0, Int(found) == count else { return nil }
+        return reflected(vectors, count: columns, by: matrix)
+    }
+
+    /// The eigenvectors of a tridiagonal matrix as those of the matrix that it came from.
+    private static func reflected(_ tridiagonal: [Double], count: Int32, by matrix: Tridiagonal) -> [Double] {
+        var (vectors, columns) = (tridiagonal, count)
+        var n = fortranInteger(matrix.dimension)
+        var (side, half, plain) = (CChar(UInt8(ascii: "L")), lower, CChar(UInt8(ascii: "N")))
+        var workCount = fortranInteger((Int(count) + blockColumns) * blockColumns)
+        var work = [Double](repeating: 0, count: Int(workCount))
+        var verdict: Int32 = 0
+        // SAFETY: the routine reads n · n elements of the reflections and n - 1 of their factors and touches n · count of `vectors`,
+        // whose columns are our rows, and the workspace up to the count it is told.
+        unsafe dormtr_(
+            &side, &half, &plain, &n, &columns, matrix.reflections, &n, matrix.factors, &vectors, &n, &work,
+            &workCount, &verdict, 1, 1, 1)
+        precondition(verdict == 0, "dormtr does not accept its argument \(-verdict)")
+        return vectors
+    }
+
+    /// Row-major `c = aᵀ · a` for `a` (rows × columns); one half of `c` is written, that from the diagonal to the right.
+    static func squares(_ a: Span<Float>, rows: Int, columns: Int, into c: inout MutableSpan<Float>) {
+        precondition(a.count == rows * columns && c.count == columns * columns)
+        precondition(rows > 0 && columns > 0 && isSingleThreaded)
+        let (n, k) = (fortranInteger(columns), fortranInteger(rows))
+        // SAFETY: the routine reads k · n elements of `a` and touches n · n of `c`, as the precondition found.
+        unsafe a.withUnsafeBufferPointer { a in
+            unsafe c.withUnsafeMutableBufferPointer { c in
+                unsafe cblas_ssyrk(
+                    CblasRowMajor, CblasUpper, CblasTrans, n, k, 1, a.baseAddress, n, 0, c.baseAddress, n)
+            }
+        }
+    }
+
+    /// Row-major `c += aᵀ · a` for `a` (rows × columns) in `Double`; one half of `c` is touched, that from the diagonal to the right.
+    static func addSquares(_ a: [Double], rows: Int, columns: Int, to c: inout [Double]) {
+        precondition(a.count >= rows * columns && c.count == columns * columns)
+        precondition(rows > 0 && columns > 0 && isSingleThreaded)
+        let (n, k) = (fortranInteger(columns), fortranInteger(rows))
+        // SAFETY: the routine reads k · n elements of `a` and touches n · n of `c`, as the precondition found.
+        unsafe cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, n, k, 1, a, n, 1, &c, n)
+    }
+
+    /// Row-major `c += aᵀ · b` in `Double`; `a` is (rows × m), `b` is (rows × n), `c` is (m × n).
+    static func addProduct(_ a: [Double], _ m: Int, by b: [Double], _ n: Int, rows: Int, to c: inout [Double]) {
+        precondition(a.count >= rows * m && b.count >= rows * n && c.count == m * n)
+        precondition(rows > 0 && m > 0 && n > 0 && isSingleThreaded)
+        let (rowCount, columnCount, inner) = (fortranInteger(m), fortranInteger(n), fortranInteger(rows))
+        // SAFETY: the routine reads rows · m elements of `a` and rows · n of `b` and touches m · n of `c`, as the precondition found.
+        unsafe cblas_dgemm(
+            CblasRowMajor, CblasTrans, CblasNoTrans, rowCount, columnCount, inner, 1, a, rowCount, b, columnCount, 1,
+            &c, columnCount)
+    }
+
     /// Replaces one half of a symmetric positive definite matrix by its Cholesky factor. Gives LAPACK's verdict: 0, or
     /// the number, from 1, of the first leading minor that is not positive.
     static func factorPositiveDefinite(_ a: inout [Double], dimension: Int) -> Int {

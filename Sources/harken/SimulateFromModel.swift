@@ -73,8 +73,7 @@ struct SimulateFromModel: ParsableArguments {
         }
     }
 
-    /// The stream of this name, the model that scores it and the time of the newest reading that it saw; a model that is about
-    /// to score where the one that does has no autoencoder.
+    /// The stream of this name, the model that scores it, or is about to, and the time of the newest reading that it saw.
     private func load(_ name: String, from store: Store) async throws -> (StreamRecord, StreamModel, Timestamp) {
         let summaries = try await store.streamSummaries()
         guard let summary = summaries.first(where: { $0.stream.name == name }) else {
@@ -83,26 +82,19 @@ struct SimulateFromModel: ParsableArguments {
                 "there is no stream '\(name)' in \(store.path); "
                     + (summaries.isEmpty ? "it has none yet" : "see `harken streams`, there is for example \(known)"))
         }
-        let records = try await store.activeModels(of: summary.stream.id).sorted {
-            ($0.status == .live ? 0 : 1) < ($1.status == .live ? 0 : 1)
-        }
-        var models: [(StreamRecord, StreamModel, Timestamp)] = []
-        for (record, blob) in zip(records, try await store.modelBlobs(records.map(\.id))) {
-            do {
-                models.append((summary.stream, try ModelBlob.decode(blob), record.trainedThrough))
-            } catch {
-                throw DatabaseOption.missing(
-                    "model \(record.id) of stream \(name) in \(store.path) is damaged: \(error)")
-            }
-        }
-        guard let model = models.first(where: { $0.1.hasReconstruction }) ?? models.first else {
+        let records = try await store.activeModels(of: summary.stream.id)
+        guard let record = records.first(where: { $0.status == .live }) ?? records.first else {
             let needed = summary.status?.readingsNeeded ?? 0
             throw DatabaseOption.missing(
                 "stream \(name) in \(store.path) has no model yet: "
-                    + (needed > 0 ? "it needs \(needed) more readings for one, and " : "")
-                    + "one that readings can be drawn from needs \(DetectorSettings.autoencoderReadings) in all")
+                    + (needed > 0 ? "it needs \(needed) more readings for one" : "its training is still to come"))
         }
-        return model
+        let blobs = try await store.modelBlobs([record.id])
+        do {
+            return (summary.stream, try ModelBlob.decode(blobs[0]), record.trainedThrough)
+        } catch {
+            throw DatabaseOption.missing("model \(record.id) of stream \(name) in \(store.path) is damaged: \(error)")
+        }
     }
 
     private func write(_ readings: SyntheticReadings, count: Int, start: Timestamp, channels: [String]) throws {

@@ -39,6 +39,41 @@ struct DecompositionTests {
         }
     }
 
+    @Test(arguments: UInt64(1)...40)
+    func `the leading eigenvectors are the last of all, also where values are equal or zero`(seed: UInt64) throws {
+        var source = RandomSource(seed: seed)
+        let n = 1 + source.index(below: 80)
+        let wanted = 1 + source.index(below: n)
+        var a = symmetric(n, isPositive: seed.isMultiple(of: 2), from: &source)
+        // Every fourth is of low rank with all its other values at zero, every fourth a multiple of the identity but for one.
+        if seed % 4 == 1 {
+            let direction = (0..<n).map { _ in source.normal() }
+            for index in a.indices { a[index] = direction[index / n] * direction[index % n] }
+        } else if seed % 4 == 3 {
+            for index in a.indices { a[index] = index / n == index % n ? (index == 0 ? 5 : 2) : 0 }
+        }
+        let all = try symmetricEigendecomposition(a, dimension: n)
+        let (values, vectors) = try leadingEigenvectors(of: a, dimension: n) { values in
+            #expect(values == values.sorted(by: >))
+            return wanted
+        }
+        let scale = max(1, abs(values[0]), abs(values[n - 1]))
+        for (found, expected) in zip(values, all.values.reversed()) { #expect(abs(found - expected) < 1e-12 * scale) }
+        #expect(vectors.count == wanted * n)
+        for row in 0..<wanted {
+            let vector = Array(vectors[row * n..<(row + 1) * n])
+            #expect((vector.max { abs($0) < abs($1) } ?? -1) > 0)
+            for index in 0..<n {
+                let image = (0..<n).reduce(0.0) { $0 + a[index * n + $1] * vector[$1] }
+                #expect(abs(image - values[row] * vector[index]) < 1e-11 * scale)
+            }
+            for other in 0...row {
+                let product = (0..<n).reduce(0.0) { $0 + vector[$1] * vectors[other * n + $1] }
+                #expect(abs(product - (row == other ? 1 : 0)) < 1e-11)
+            }
+        }
+    }
+
     @Test func `eigenvalues of a matrix worked out by hand`() throws {
         let (values, vectors) = try symmetricEigendecomposition([2, 1, 1, 2], dimension: 2)
         #expect(abs(values[0] - 1) < 1e-14 && abs(values[1] - 3) < 1e-14)

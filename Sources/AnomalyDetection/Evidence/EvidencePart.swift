@@ -82,6 +82,8 @@ package struct EvidenceScratch: Sendable {
     var latentBlock: [Float] = []
     /// Products of sixteen windows and remembered ones, (remembered × 16).
     var distances: [Float] = []
+    /// What bringing windows to a memory's form needs.
+    var formTile: [Float] = []
     /// What forecasts are made from, (slots × inputs).
     var lagCells: [Float] = []
     /// Forecasts of the newest slots of windows that follow each other, (slots × channels).
@@ -119,6 +121,9 @@ package struct EvidenceScratch: Sendable {
         latentBlock.grow(to: dimensions * RowBlock.rowCount)
         distances.grow(to: count * RowBlock.rowCount)
     }
+
+    /// Makes room to bring windows to a memory's form.
+    mutating func reserve(formTile count: Int) { formTile.grow(to: count) }
 
     /// Makes room to forecast so many slots of so many channels, at once from so many cells, of a course of so many.
     mutating func reserve(forecastSlots slots: Int, channels: Int, inputs: Int, course cells: Int) {

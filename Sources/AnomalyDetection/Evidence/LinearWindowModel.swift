@@ -64,32 +64,31 @@ package struct LinearWindowModel: EvidencePart, Equatable {
             windows.columnCount == layout.width, "windows have \(windows.columnCount) cells, not \(layout.width)")
         let width = layout.width
         let sample = windows.evenlySpacedRows(limit: Self.windowLimit)
-        let (mean, covariance) = LinearAlgebra.covariance(of: sample)
-        let (values, vectors) = try symmetricEigendecomposition(covariance, dimension: width)
-        let variances = values.reversed().map { max($0, 0) }
-        let total = max(variances.reduce(0, +), 1e-12)
-        var kept = 0
-        var sum = 0.0
-        while kept < width,
-            dimensions.map({ kept < $0 }) ?? (sum < Self.explainedVariance * total) || kept == 0
-        {
-            sum += variances[kept]
-            kept += 1
+        let subspace = try PrincipalSubspace(of: sample) { variances in
+            if let dimensions { return min(dimensions, width) }
+            return Self.dimensionCount(of: variances)
         }
-        let rest = variances[kept...]
+        let kept = subspace.dimensionCount
+        let rest = subspace.variances[kept...].map { max($0, 0) }
         let floor = rest.isEmpty ? 1e-6 : max(rest.reduce(0, +) / Double(rest.count), 1e-6)
-        var directions = [Float](repeating: 0, count: kept * width)
-        for direction in 0..<kept {
-            let source = (width - 1 - direction) * width
-            for cell in 0..<width { directions[direction * width + cell] = Float(vectors[source + cell]) }
-        }
         self.layout = layout
         self.weight = weight
-        self.mean = mean.map { Float($0) }
-        self.directions = directions
-        deviations = variances[..<kept].map { Float(max($0, floor).squareRoot()) }
+        mean = subspace.mean
+        directions = subspace.directions
+        deviations = subspace.variances[..<kept].map { Float(max($0, floor).squareRoot()) }
         residualDeviations = [Float](repeating: 1, count: width)
         residualDeviations = measureResidualDeviations(of: sample)
+    }
+
+    /// How many of the variances along the principal directions hold ``explainedVariance``; at least one.
+    private static func dimensionCount(of variances: [Double]) -> Int {
+        let total = max(variances.reduce(0) { $0 + max($1, 0) }, 1e-12)
+        var sum = 0.0
+        for (index, variance) in variances.enumerated() {
+            sum += max(variance, 0)
+            if sum >= explainedVariance * total { return index + 1 }
+        }
+        return variances.count
     }
 
     private func measureResidualDeviations(of windows: Matrix) -> [Float] {

@@ -7,22 +7,10 @@ package import LinearAlgebra
 /// coordinates. That is the squared distance of the windows themselves but for the product of the two remainders, at a
 /// fraction of its cost. The error is the squared distance per cell.
 package struct Memory: EvidencePart, Equatable {
-    /// What of a window is compared.
-    package enum Form: UInt8, Sendable, CaseIterable {
-        /// The values as they are.
-        case level
-        /// Each channel less its mean over the window, so that a slow drift alone is not odd.
-        case centered
-        /// Each channel's course alone: less its mean, divided by its deviation.
-        case shape
-    }
-
     /// So many windows are remembered at most, evenly spaced over the history.
     package static let rememberedLimit = 2_500
     /// So many principal directions are kept at most.
     package static let dimensionLimit = 32
-    /// A channel that moves less than this in a window is not stretched: there, its course is noise.
-    private static let deviationFloor: Float = 0.2
 
     package let layout: WindowLayout
     package var kind: EvidenceKind { .memory }
@@ -70,13 +58,15 @@ package struct Memory: EvidencePart, Equatable {
         let width = layout.width
         var formed = windows.elements
         var all = formed.mutableSpan
+        var tile = Form.tile(channelCount: layout.channels.count)
         for row in 0..<windows.rowCount {
             var window = all._mutatingExtracting((row * width)..<((row + 1) * width))
-            Self.bring(&window, to: form, channelCount: layout.channels.count)
+            form.apply(to: &window, channelCount: layout.channels.count, tile: &tile)
         }
         let matrix = Matrix(rows: windows.rowCount, columns: width, elements: formed)
-        let subspace = try LinearWindowModel(
-            fittedTo: matrix, layout: layout, weight: 1, dimensions: min(Self.dimensionLimit, width))
+        let subspace = try PrincipalSubspace(of: matrix.evenlySpacedRows(limit: LinearWindowModel.windowLimit)) { _ in
+            min(Self.dimensionLimit, width)
+        }
         self.layout = layout
         self.form = form
         mean = subspace.mean
@@ -86,11 +76,11 @@ package struct Memory: EvidencePart, Equatable {
         var remembered = [Float](repeating: 0, count: kept.rowCount * dimensions)
         var energies = [Float](repeating: 0, count: kept.rowCount)
         var centered = kept.elements
+        var rows = centered.mutableSpan
         for row in 0..<kept.rowCount {
-            for cell in 0..<width {
-                centered[row * width + cell] -= subspace.mean[cell]
-                energies[row] += centered[row * width + cell] * centered[row * width + cell]
-            }
+            var window = rows._mutatingExtracting((row * width)..<((row + 1) * width))
+            replaceEach(&window, with: subspace.mean.span) { $0 - $1 }
+            energies[row] = sumEach(window.span, with: window.span) { $0 * $1 }
         }
         var product = BlockScratch()
         var coordinates = remembered.mutableSpan
@@ -107,39 +97,12 @@ package struct Memory: EvidencePart, Equatable {
         Array(0..<count).evenlySpaced(limit: rememberedLimit)
     }
 
-    // MARK: Forms
-
-    private static func bring(_ window: inout MutableSpan<Float>, to form: Form, channelCount: Int) {
-        guard form != .level else { return }
-        for channel in 0..<channelCount {
-            let (mean, deviation) = moments(window.span, channel: channel, channelCount: channelCount)
-            let factor = form == .shape ? 1 / max(deviation, deviationFloor) : 1
-            for cell in stride(from: channel, to: window.count, by: channelCount) {
-                window[cell] = (window[cell] - mean) * factor
-            }
-        }
-    }
-
-    /// The mean and the standard deviation of a channel over a window.
-    private static func moments(
-        _ window: Span<Float>, channel: Int, channelCount: Int
-    ) -> (mean: Float, deviation: Float) {
-        let count = Float(window.count / channelCount)
-        var sum: Float = 0
-        for cell in stride(from: channel, to: window.count, by: channelCount) { sum += window[cell] }
-        let mean = sum / count
-        var squares: Float = 0
-        for cell in stride(from: channel, to: window.count, by: channelCount) {
-            squares += (window[cell] - mean) * (window[cell] - mean)
-        }
-        return (mean, (squares / count).squareRoot())
-    }
-
     // MARK: Scoring
 
     package func reserve(in scratch: inout EvidenceScratch) {
         scratch.reserve(width: layout.width, latent: dimensionCount)
         scratch.reserve(latentBlock: dimensionCount, remembered: energies.count)
+        scratch.reserve(formTile: Form.tileCount(channelCount: layout.channels.count))
     }
 
     package func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float]) {
@@ -181,15 +144,19 @@ package struct Memory: EvidencePart, Equatable {
 
     /// Writes the windows, brought to the form and centered, to `scratch.window`. A missing cell lies at the mean.
     private func form(_ windows: WindowBlock, into scratch: inout EvidenceScratch) {
+        form(windows, into: &scratch.window, tile: &scratch.formTile)
+    }
+
+    private func form(_ windows: WindowBlock, into formed: inout [Float], tile: inout [Float]) {
         let width = layout.width
         let mean = mean.span.extracting(0..<width)
-        var all = scratch.window.mutableSpan
+        var all = formed.mutableSpan
         for row in 0..<windows.count {
             let source = windows.values.span.extracting((row * width)..<((row + 1) * width))
             var target = all._mutatingExtracting((row * width)..<((row + 1) * width))
-            for cell in source.indices { target[cell] = source[cell] }
-            Self.bring(&target, to: form, channelCount: layout.channels.count)
-            for cell in mean.indices { target[cell] -= mean[cell] }
+            replaceEach(&target, with: source) { $1 }
+            form.apply(to: &target, channelCount: layout.channels.count, tile: &tile)
+            replaceEach(&target, with: mean) { $0 - $1 }
             guard !windows.isComplete(row: row) else { continue }
             for cell in mean.indices where windows.presence[row * width + cell] != Presence.observed {
                 target[cell] = 0
@@ -223,7 +190,8 @@ package struct Memory: EvidencePart, Equatable {
     }
 
     private func energy(of row: Int, _ scratch: EvidenceScratch) -> Float {
-        sumOfSquares(scratch.window.span.extracting((row * layout.width)..<((row + 1) * layout.width)))
+        let window = scratch.window.span.extracting((row * layout.width)..<((row + 1) * layout.width))
+        return sumEach(window, with: window) { $0 * $1 }
     }
 
     // MARK: Explaining

@@ -37,11 +37,11 @@ package struct SyntheticReadings: Sendable {
     ///
     /// `history` are readings of the stream, best those that the model was trained on; with fewer than 64 normal windows in
     /// it, none for instance, the latent variables come from the prior. Throws
-    /// ``GenerationFailure/noAutoencoder(trainedReadings:reason:)`` where the model has none.
+    /// ``GenerationFailure`` where nothing in the model rebuilds windows, or only an adversarial network does.
     package init(
         model: StreamModel, resembling history: TrainingHistory, seed: UInt64
     ) throws(GenerationFailure) {
-        let part = try model.autoencoder()
+        let part = try model.generativeNetwork()
         interval = model.cadence.interval
         channelCount = model.channelCount
         profiles = model.profiles

@@ -25,11 +25,11 @@ package struct WindowMorph: Sendable {
 
     /// The way between the windows that end with the newest readings of two stretches of history, in at least two steps.
     ///
-    /// Throws where the model has no autoencoder, or fewer than half of the slots of a window have a reading.
+    /// Throws where nothing in the model rebuilds windows, or fewer than half of the slots of a window have a reading.
     package init(
         model: StreamModel, from first: TrainingHistory, to second: TrainingHistory, steps: Int
     ) throws(GenerationFailure) {
-        let part = try model.autoencoder()
+        let part = try model.generativeNetwork()
         guard let firstTime = first.times.last else { throw .noReadings(window: "first") }
         guard !second.times.isEmpty else { throw .noReadings(window: "second") }
         let length = part.layout.length

@@ -7,8 +7,8 @@ enum EvidenceBlob {
     /// The tag that stands before a part of a kind; never reused for another.
     static func tag(of kind: EvidenceKind) -> UInt8 {
         switch kind {
-        // 1 was a network with an output noise of its own.
-        case .reconstruction: 7
+        // 1 was a network with an output noise of its own, 7 one that counted in full.
+        case .reconstruction: 8
         case .linear: 2
         case .novelty: 3
         case .stuck: 4
@@ -26,8 +26,9 @@ enum EvidenceBlob {
         case 4: try Stuck(from: &reader, channelCount: channelCount)
         case 5: try Memory(from: &reader, channelCount: channelCount)
         case 6: try Forecast(from: &reader, channelCount: channelCount)
-        case 7: try Reconstruction(from: &reader, channelCount: channelCount)
-        default: throw reader.failure("kind of evidence", expected: "1 to 7")
+        case 7: try Reconstruction(from: &reader, channelCount: channelCount, hasWeight: false)
+        case 8: try Reconstruction(from: &reader, channelCount: channelCount)
+        default: throw reader.failure("kind of evidence", expected: "1 to 8")
         }
     }
 
@@ -72,9 +73,11 @@ extension Reconstruction {
         }
     }
 
-    init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
+    /// Reads a network; one without a weight was stored when all counted in full.
+    init(from reader: inout ByteReader, channelCount: Int, hasWeight: Bool = true) throws(BlobFailure) {
         let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
-        let (scale, weight) = (try reader.readFloat("scale"), try reader.readFloat("weight"))
+        let scale = try reader.readFloat("scale")
+        let weight = hasWeight ? try reader.readFloat("weight") : 1
         let deviations = try reader.readFloats("deviations")
         let network: Network
         switch try reader.readUInt8("kind of network") {

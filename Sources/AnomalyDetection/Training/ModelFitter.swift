@@ -94,11 +94,14 @@ package struct ModelFitter: Sendable {
             thresholdBasis: basis, trainedReadings: clean, choices: choices)
     }
 
+    /// The kinds of evidence that the configuration leaves on and the detector has.
+    var wantedEvidence: Set<EvidenceKind> { settings.evidence.intersection(settings.detector.evidence) }
+
     /// Fits the parts that detector and configuration want and history supports, and notes what was chosen.
     private func fitParts(
         _ grid: TrainingGrid, profiles: [ChannelProfile], windowed: [Int], _ choices: inout [String]
     ) throws(FittingFailure) -> [FittedPart] {
-        let evidence = settings.evidence.intersection(settings.detector.evidence)
+        let evidence = wantedEvidence
         let readingCount = grid.slots.count
         var parts: [FittedPart] = []
         if evidence.contains(.linear) {

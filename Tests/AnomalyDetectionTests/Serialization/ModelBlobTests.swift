@@ -53,6 +53,26 @@ struct ModelBlobTests {
         #expect(abs(sums.0.firing / sums.1.firing - 1) < 1e-4)
     }
 
+    @Test func `a network that was stored before networks had a weight counts in full`() throws {
+        let model = try SampleModel.model(seed: 1)
+        let part = try #require(model.parts.first { $0.kind == .reconstruction } as? Reconstruction)
+        var writer = ByteWriter()
+        part.encode(into: &writer)
+        let current = writer.bytes
+        // Tag, length, number of channels and the channels, the scale: then the weight.
+        let weightStart = 1 + 8 * (2 + part.layout.channels.count) + 4
+        let old = [7] + current[1..<weightStart] + current[(weightStart + 4)...]
+        let bytes = Array(ModelBlob.encode(model).dropLast(4))
+        let place = try #require(
+            (0...(bytes.count - current.count)).first { bytes[$0..<($0 + current.count)].elementsEqual(current) })
+        let stored = bytes[..<place] + old + bytes[(place + current.count)...]
+        let read = try ModelBlob.decode(stored + checksum(of: Array(stored)))
+        var expected = part
+        expected.weight = 1
+        #expect(read.parts.first { $0.kind == .reconstruction } as? Reconstruction == expected)
+        #expect(read.parts.count == model.parts.count)
+    }
+
     @Test func `every truncation is refused`() throws {
         let bytes = ModelBlob.encode(try smallModel())
         for count in 0..<bytes.count {

@@ -25,41 +25,61 @@ extension ModelFitter {
             )
         }
         var errors = [Float](repeating: .nan, count: readingCount)
-        var heldOut: [ReconstructionError] = []
+        var comparisons: [Comparison] = []
         let crossFitting = CrossFitting(readingCount: readingCount, length: length, foldCount: 2)
         for fold in crossFitting.folds(of: readings) where fold.fitted.count >= Self.fewestWindows {
             let (part, _) = try train(grid, layout: layout, readings: fold.fitted, steps: training.stepCount / 2)
             measure(part, grid, fold.heldOut, into: &errors)
-            heldOut.append(
-                try compareWithLinear(
-                    part, grid, fitted: fold.fitted, heldOut: fold.heldOut.evenlySpaced(limit: Self.comparedWindowLimit)
-                ))
+            let comparison = try compareWithLinear(
+                part, grid, fitted: fold.fitted, heldOut: fold.heldOut.evenlySpaced(limit: Self.comparedWindowLimit))
+            guard !isOptional || comparison.gain >= Self.leastGain else {
+                return (nil, "autoencoder: left out, the linear model does nearly as well (\(Self.describe(comparison)))")
+            }
+            comparisons.append(comparison)
         }
         var (part, report) = try train(grid, layout: layout, readings: readings, steps: training.stepCount)
         if errors.allSatisfy(\.isNaN) { measure(part, grid, readings, into: &errors) }
         part.scale = Self.highQuantile(of: errors)
-        let own = heldOut.map(\.network).reduce(0, +) / Double(max(1, heldOut.count))
-        let linear = heldOut.map(\.linear).reduce(0, +) / Double(max(1, heldOut.count))
-        let numbers = "held-out squared error \(rounded(own)) against \(rounded(linear)) of as many linear dimensions"
-        guard own <= linear * Self.linearTolerance else {
-            return (nil, "autoencoder: left out, it does not beat the linear model (\(numbers))")
-        }
-        part.weight = linear > 0 ? Float(max(0, 1 - (own / linear).squareRoot())) : 0
+        let whole = Comparison(
+            network: comparisons.map(\.network).reduce(0, +), linear: comparisons.map(\.linear).reduce(0, +),
+            count: comparisons.count)
+        // Beside the linear evidence it counts for what it adds to that; alone it is all there is.
+        let standsBeside = wantedEvidence.contains(.linear)
+        part.weight = standsBeside ? Float(max(0, whole.gain)) : 1
         let scale = part.scale
         return (
             FittedPart(part: part, ratios: errors.map { $0 / scale }),
-            "autoencoder: \(describe(part)); it counts for \(rounded(Double(part.weight))), the share by which "
-                + "it misses less than the linear model (\(numbers)); \(Self.describe(report))"
+            "autoencoder: \(describe(part)); it counts for \(rounded(Double(part.weight)))"
+                + (standsBeside ? ", the share by which it misses less than the linear model" : ", as there is no linear model")
+                + " (\(Self.describe(whole))); \(Self.describe(report))"
         )
     }
 
-    /// The autoencoder is kept when its held-out error is at most this multiple of that of the linear model: on a stream
-    /// that is linear the two agree but for the noise of training.
-    private static let linearTolerance = 1.25
+    /// A network that misses held-out windows by less than a fifth less than the linear model does says what that says already:
+    /// measured over the labelled series it gains nothing there, for three times the time of training.
+    private static let leastGain = 0.2
 
-    private struct ReconstructionError {
+    /// Whether it is left out where it does not pay: not where it was asked for by name or nothing else rebuilds windows.
+    private var isOptional: Bool { settings.detector == .vae && wantedEvidence.contains(.linear) }
+
+    /// The mean squared errors, per cell, with which the network and principal components of as many dimensions rebuild
+    /// windows that neither has seen.
+    private struct Comparison {
         var network: Double
         var linear: Double
+
+        /// From sums over so many.
+        init(network: Double, linear: Double, count: Int) {
+            (self.network, self.linear) = (network / Double(max(1, count)), linear / Double(max(1, count)))
+        }
+
+        /// The share by which the network misses less; below zero where it misses more.
+        var gain: Double { linear > 0 ? 1 - (network / linear).squareRoot() : 0 }
+    }
+
+    private static func describe(_ comparison: Comparison) -> String {
+        "held-out squared error \(rounded(comparison.network)) against \(rounded(comparison.linear)) of as many linear "
+            + "dimensions"
     }
 
     private func train(
@@ -140,11 +160,9 @@ extension ModelFitter {
         return (0..<width).map { max(Float((squares[$0] / max(1, counts[$0])).squareRoot()), Self.deviationFloor) }
     }
 
-    /// The mean squared errors with which the network and principal components of as many dimensions rebuild windows
-    /// that neither has seen.
     private func compareWithLinear(
         _ part: Reconstruction, _ grid: TrainingGrid, fitted: [Int], heldOut: [Int]
-    ) throws(FittingFailure) -> ReconstructionError {
+    ) throws(FittingFailure) -> Comparison {
         let layout = part.layout
         let linear: LinearWindowModel
         do {
@@ -155,19 +173,18 @@ extension ModelFitter {
         } catch {
             throw .degenerate(error)
         }
-        var sums = ReconstructionError(network: 0, linear: 0)
+        var (own, other) = (0.0, 0.0)
         var scratch = EvidenceScratch()
         part.reserve(in: &scratch)
         linear.reserve(in: &scratch)
         var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
         grid.forEachBlock(layout, endingWith: heldOut) { block, _ in
             part.score(block, scratch: &scratch, into: &errors)
-            sums.network += Self.squaredError(block, scratch.reconstruction)
+            own += Self.squaredError(block, scratch.reconstruction)
             linear.score(block, scratch: &scratch, into: &errors)
-            sums.linear += Self.squaredError(block, scratch.reconstruction)
+            other += Self.squaredError(block, scratch.reconstruction)
         }
-        let cells = Double(max(1, heldOut.count * layout.width))
-        return ReconstructionError(network: sums.network / cells, linear: sums.linear / cells)
+        return Comparison(network: own, linear: other, count: heldOut.count * layout.width)
     }
 
     private static func squaredError(_ block: WindowBlock, _ rebuilt: [Float]) -> Double {
