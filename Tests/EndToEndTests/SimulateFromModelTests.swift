@@ -2,17 +2,19 @@ import Foundation
 import Testing
 
 struct SimulateFromModelTests {
-    /// A shell in whose folder `pump.db` knows a pump of 2,000 readings by its model, as the stream `default`, and `young.db` one
-    /// of 600.
+    /// A shell in whose folder `pump.db` knows a pump of 2,000 readings by its model, as the stream `default`, `baby.db` one of 200
+    /// without a model, and `blind.db` one of 600 by a model that only forecasts.
     private static func shell() throws -> Shell {
         let shell = try Shell()
         let result = try shell.run(
             """
             harken simulate --rows 2000 --seed 3 > pump.csv
             harken run --stdin --database pump.db < pump.csv 2> run.log
-            # A slow machine may have gone on without the autoencoder's training.
+            # A slow machine may have gone on without the training at 2,000 readings.
             harken train --database pump.db > train.log
-            head -n 601 pump.csv | harken run --stdin --database young.db 2> young.log
+            head -n 201 pump.csv | harken run --stdin --database baby.db 2> baby.log
+            printf 'detector:\\n  kind: ar\\n' > ar.yaml
+            head -n 601 pump.csv | harken run --stdin --config ar.yaml --database blind.db 2> blind.log
             """)
         try #require(result.exitCode == 0, "\(result.errors)")
         return shell
@@ -69,7 +71,8 @@ struct SimulateFromModelTests {
         let shell = try Self.shell()
         for (options, code, message) in [
             ("--from-model fan --database pump.db", 66, "there is no stream 'fan'"),
-            ("--from-model default --database young.db", 66, "an autoencoder needs 1000"),
+            ("--from-model default --database baby.db", 66, "has no model yet: it needs 200 more readings for one"),
+            ("--from-model default --database blind.db", 66, "neither an autoencoder nor a linear model"),
             ("--from-model default --database none.db", 66, "there is no database"),
             (
                 "--from-model default --database pump.db --between 2026-01-01T00:10:00Z 2027-01-01", 66,

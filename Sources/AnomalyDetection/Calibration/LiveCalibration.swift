@@ -1,3 +1,4 @@
+import RealModule
 import VAE
 
 /// A calibration that goes on learning from the normal sums of one stream under one model.
@@ -90,7 +91,7 @@ package struct LiveCalibration: Sendable, Equatable {
 
     private mutating func completeBlock(level: Double) {
         let edge = Double(current.knots[ScoreCalibration.knotCount - 1])
-        let beyond = ScoreCalibration.tailShare * tail.used.survival(level - edge)
+        let beyond = ScoreCalibration.tailShare * Double.exp(tail.used.logSurvival(of: level - edge))
         let filledIn = Double(Self.blockLength) * beyond / (1 - beyond)
         tail.learn(slope, of: tailCount, below: level - edge)
 
@@ -115,7 +116,7 @@ package struct LiveCalibration: Sendable, Equatable {
         let last = ScoreCalibration.knotCount - 1
         let used = tail.used
         let first = min(current.knots[0], lowest)
-        var old = InlineArray<46, Float>(repeating: 0)
+        var old = ScoreCalibration.Knots(repeating: 0)
         for index in 0...last { old[index] = current.knots[index] }
         old[0] = first
         var bin = 0
@@ -131,7 +132,7 @@ package struct LiveCalibration: Sendable, Equatable {
             }
             let knot: Double
             if bin == last {
-                knot = Double(old[last]) + used.excess(atSurvival: (1 - share) / tailMass)
+                knot = Double(old[last]) + used.excess(atLogSurvival: Double.log((1 - share) / tailMass))
             } else {
                 knot = Double(old[bin]) + Double(old[bin + 1] - old[bin]) * (share - below) / mass
             }

@@ -10,7 +10,10 @@ package struct ScoreCalibration: Sendable, Equatable {
     package static let tailShare = 0.1
     /// A heavier tail than this has no finite mean, and is more likely a flaw of the sample.
     static let shapeLimit = 0.5
-    static let knotCount = 46
+    /// Memory for as many knots as a calibration has.
+    typealias Knots = InlineArray<46, Float>
+    static let knotCount = Knots.count
+    private static let naturalLogarithmOfTen = 2.302585092994046
 
     /// The number of sums behind the calibration.
     package let sampleCount: Int
@@ -54,6 +57,9 @@ package struct ScoreCalibration: Sendable, Equatable {
         return ScoreCalibration(sampleCount: sampleCount, knots: own, tailScale: tailScale, tailShape: tailShape)
     }
 
+    /// The distribution of excesses over the last knot.
+    private var tail: ParetoTail { ParetoTail(scale: Double(tailScale), shape: Double(tailShape)) }
+
     /// The sum that half of the tail exceeds.
     var medianOfTail: Float { Float(sum(atScore: -Double.log10(Self.tailShare / 2))) }
 
@@ -82,10 +88,7 @@ package struct ScoreCalibration: Sendable, Equatable {
     package func score(_ sum: Float) -> Float {
         let last = knots.count - 1
         if sum > knots[last] {
-            let excess = Double(sum - knots[last]) / Double(tailScale)
-            let shape = Double(tailShape)
-            let logSurvival = shape > 1e-6 ? -Double.log(onePlus: shape * excess) / shape : -excess
-            return Float(1 - logSurvival / 2.302585092994046)
+            return Float(1 - tail.logSurvival(of: Double(sum - knots[last])) / Self.naturalLogarithmOfTen)
         }
         var low = 0
         var high = last
@@ -106,9 +109,7 @@ package struct ScoreCalibration: Sendable, Equatable {
             let low = min(Int(position), knots.count - 2)
             return Double(knots[low]) + (position - Double(low)) * Double(knots[low + 1] - knots[low])
         }
-        let logSurvival = (score - 1) * 2.302585092994046
-        let shape = Double(tailShape)
-        let excess = shape > 1e-6 ? (Double.exp(shape * logSurvival) - 1) / shape : logSurvival
-        return Double(knots[knots.count - 1]) + excess * Double(tailScale)
+        return Double(knots[knots.count - 1])
+            + tail.excess(atLogSurvival: (1 - score) * Self.naturalLogarithmOfTen)
     }
 }

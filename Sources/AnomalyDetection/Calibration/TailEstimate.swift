@@ -65,26 +65,10 @@ struct TailEstimate: Sendable, Equatable {
         }
     }
 
-    /// A tail as calibrations have it.
-    struct Used {
-        var scale: Double
-        var shape: Double
-
-        /// The share of excesses that are larger.
-        func survival(_ excess: Double) -> Double {
-            shape > 1e-6
-                ? Double.exp(-Double.log(onePlus: shape * excess / scale) / shape) : Double.exp(-excess / scale)
-        }
-
-        /// The excess that this share is larger than.
-        func excess(atSurvival survival: Double) -> Double {
-            let log = -Double.log(survival)
-            return scale * (shape > 1e-6 ? Double.expMinusOne(shape * log) / shape : log)
-        }
-    }
-
     /// The tail with a shape that is not negative, of the same mean.
-    var used: Used { shape >= 0 ? Used(scale: scale, shape: shape) : Used(scale: scale / (1 - shape), shape: 0) }
+    var used: ParetoTail {
+        shape >= 0 ? ParetoTail(scale: scale, shape: shape) : ParetoTail(scale: scale / (1 - shape), shape: 0)
+    }
 
     /// How fast the log-likelihood of one excess rises.
     func slope(at excess: Double) -> Slope {

@@ -10,25 +10,13 @@ package enum EvidenceShares {
         in history: TrainingHistory, model: StreamModel
     ) -> [(kind: EvidenceKind, share: Double)] {
         var workspace = ScoringWorkspace()
-        let placement = workspace.prepare(for: model)
-        var state = StreamScoringState(model: model)
-        var isNewestScored = false
-        for reading in 0..<history.count {
-            let start = reading * history.channelCount
-            let row = Array(history.values[start..<(start + history.channelCount)])
-            _ = state.history.append(
-                row.span, at: history.times[reading], profiles: model.profiles, cadence: model.cadence)
-            isNewestScored = workspace.add(newestOf: state.history, model: model, placement)
-            guard workspace.isFull, reading < history.count - 1 else { continue }
-            workspace.evaluate(model, placement, context: &state.context)
-            workspace.clear(placement)
-        }
-        guard isNewestScored else { return [] }
-        workspace.evaluate(model, placement, context: &state.context)
         var sums: [EvidenceKind: Double] = [:]
-        for (index, part) in model.parts.enumerated() {
-            sums[part.kind, default: 0] += Double(
-                workspace.partSums[index * WindowBlock.rowCount + workspace.count - 1])
+        HistoryReplay.forEachBlock(of: history, model: model, in: &workspace) { readings, workspace in
+            guard readings.last == history.count - 1 else { return }
+            for (index, part) in model.parts.enumerated() {
+                sums[part.kind, default: 0] += Double(
+                    workspace.partSums[index * WindowBlock.rowCount + readings.count - 1])
+            }
         }
         let total = sums.values.reduce(0, +)
         guard total > 0 else { return [] }

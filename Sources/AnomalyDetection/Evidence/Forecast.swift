@@ -95,13 +95,14 @@ package struct Forecast: EvidencePart, Equatable {
         let inputs = coefficients.count / constants.count
         let width = windows.columnCount
         return constants.indices.map { channel in
+            let factors = coefficients.span.extracting((channel * inputs)..<((channel + 1) * inputs))
             var (sum, squares) = (0.0, 0.0)
             for row in 0..<windows.rowCount {
-                var forecast = constants[channel]
-                for input in 0..<inputs {
-                    forecast += coefficients[channel * inputs + input] * windows.elements[row * width + input]
-                }
-                let residual = Double(windows.elements[row * width + targetStart + channel] - forecast)
+                let forecast = sumEach(
+                    factors, with: windows.elements.span.extracting((row * width)..<(row * width + inputs))
+                ) { $0 * $1 }
+                let residual = Double(
+                    windows.elements[row * width + targetStart + channel] - constants[channel] - forecast)
                 sum += residual
                 squares += residual * residual
             }

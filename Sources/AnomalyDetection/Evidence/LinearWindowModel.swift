@@ -64,10 +64,12 @@ package struct LinearWindowModel: EvidencePart, Equatable {
             windows.columnCount == layout.width, "windows have \(windows.columnCount) cells, not \(layout.width)")
         let width = layout.width
         let sample = windows.evenlySpacedRows(limit: Self.windowLimit)
-        let subspace = try PrincipalSubspace(of: sample) { variances in
-            if let dimensions { return min(dimensions, width) }
-            return Self.dimensionCount(of: variances)
-        }
+        let subspace =
+            if let dimensions {
+                try PrincipalSubspace(of: sample, dimensions: dimensions)
+            } else {
+                try PrincipalSubspace(of: sample, keeping: Self.dimensionCount)
+            }
         let kept = subspace.dimensionCount
         let rest = subspace.variances[kept...].map { max($0, 0) }
         let floor = rest.isEmpty ? 1e-6 : max(rest.reduce(0, +) / Double(rest.count), 1e-6)

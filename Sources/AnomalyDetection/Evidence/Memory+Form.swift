@@ -22,7 +22,9 @@ extension Memory.Form {
     static func tileCount(channelCount: Int) -> Int { tileSlots * channelCount }
 
     /// What ``apply(to:channelCount:tile:)`` needs besides the window.
-    static func tile(channelCount: Int) -> [Float] { [Float](repeating: 0, count: tileCount(channelCount: channelCount)) }
+    static func tile(channelCount: Int) -> [Float] {
+        [Float](repeating: 0, count: tileCount(channelCount: channelCount))
+    }
 
     /// Brings a window (slots × channels) to the form. `tile` has at least ``tileCount(channelCount:)`` elements.
     func apply(to window: inout MutableSpan<Float>, channelCount: Int, tile: inout [Float]) {

@@ -64,9 +64,8 @@ package struct Memory: EvidencePart, Equatable {
             form.apply(to: &window, channelCount: layout.channels.count, tile: &tile)
         }
         let matrix = Matrix(rows: windows.rowCount, columns: width, elements: formed)
-        let subspace = try PrincipalSubspace(of: matrix.evenlySpacedRows(limit: LinearWindowModel.windowLimit)) { _ in
-            min(Self.dimensionLimit, width)
-        }
+        let subspace = try PrincipalSubspace(
+            of: matrix.evenlySpacedRows(limit: LinearWindowModel.windowLimit), dimensions: Self.dimensionLimit)
         self.layout = layout
         self.form = form
         mean = subspace.mean

@@ -5,7 +5,7 @@ package import VAE
 ///
 /// The error is the mean over the observed cells of the squared difference in units of the cell's deviation in training.
 /// For an adversarial autoencoder it is the mean of that and of the same for the second pass.
-package struct Reconstruction: EvidencePart {
+package struct Reconstruction: EvidencePart, Equatable {
     package let layout: WindowLayout
     package var kind: EvidenceKind { .reconstruction }
     package var scale: Float = 1

@@ -50,12 +50,14 @@ extension GenerativeNetwork {
             (0..<(count * count)).map { $0 / count == $0 % count ? values[$0 / count] : 0 }
         }
         let parameters = [
-            encoder, offsets, diagonal(scales.map { 1 / $0 }), zeros, diagonal(zeros), zeros, diagonal(Array(scales)), zeros,
+            encoder, offsets, diagonal(scales.map { 1 / $0 }), zeros, diagonal(zeros), zeros, diagonal(Array(scales)),
+            zeros,
             Array(directions), model.mean, [Float](repeating: 0, count: width),
         ]
         network = VariationalAutoencoder(
             shape: NetworkShape(
-                inputCount: width, hiddenCount: count, latentCount: count, activation: .identity, outputNoise: .fixed(1)),
+                inputCount: width, hiddenCount: count, latentCount: count, activation: .identity, outputNoise: .fixed(1)
+            ),
             parameters: parameters.flatMap(\.self))
         layout = model.layout
         deviations = (0..<width).map { cell in

@@ -1,6 +1,14 @@
 /// Splits readings into blocks of time and deals the blocks out to folds, so that each reading's error can come from a
 /// model that saw neither it nor any window that overlaps its own.
 struct CrossFitting: Sendable {
+    /// Readings to fit on and others, of which none has a window that overlaps one of those.
+    struct Fold {
+        /// What to fit on.
+        var fitted: [Int] = []
+        /// What to measure on.
+        var heldOut: [Int] = []
+    }
+
     private let foldCount: Int
     private let blockCount: Int
     private let readingCount: Int
@@ -18,19 +26,18 @@ struct CrossFitting: Sendable {
     private func block(of reading: Int) -> Int { reading * blockCount / max(1, readingCount) }
 
     /// Each fold's readings to fit on and to hold out, from those that have a window.
-    func folds(of readings: [Int]) -> [(fitted: [Int], heldOut: [Int])] {
+    func folds(of readings: [Int]) -> [Fold] {
         (0..<foldCount).map { fold in
-            var fitted: [Int] = []
-            var heldOut: [Int] = []
+            var result = Fold()
             for reading in readings {
                 let (first, last) = (block(of: max(0, reading - length + 1)), block(of: reading))
                 if last % foldCount == fold {
-                    if first == last { heldOut.append(reading) }
+                    if first == last { result.heldOut.append(reading) }
                 } else if first % foldCount != fold {
-                    fitted.append(reading)
+                    result.fitted.append(reading)
                 }
             }
-            return (fitted, heldOut)
+            return result
         }
     }
 }

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// Runs a model over a stretch of history exactly as the live detector would.
+/// What a model says of a stretch of history: its scores, and how far it rebuilds readings from what they were.
 struct ModelReplay {
     /// For each reading its anomaly score; NaN where too little of the window is filled.
     private(set) var scores: [Float] = []
@@ -14,23 +14,13 @@ struct ModelReplay {
         errorOf kind: EvidenceKind = .linear
     ) {
         var workspace = ScoringWorkspace()
-        let placement = workspace.prepare(for: model)
         workspace.wantsExpected = true
         workspace.expectedKind = kind
-        var state = StreamScoringState(model: model)
-        var pending: [Int] = []
         var squares = 0.0
         var cells = 0
-        scores = [Float](repeating: .nan, count: history.count)
-        for reading in 0..<history.count {
-            let start = reading * history.channelCount
-            let row = Array(history.values[start..<(start + history.channelCount)])
-            _ = state.history.append(
-                row.span, at: history.times[reading], profiles: model.profiles, cadence: model.cadence)
-            if workspace.add(newestOf: state.history, model: model, placement) { pending.append(reading) }
-            guard workspace.isFull || reading == history.count - 1 else { continue }
-            workspace.evaluate(model, placement, context: &state.context)
-            for (index, reading) in pending.enumerated() {
+        var scores = [Float](repeating: .nan, count: history.count)
+        HistoryReplay.forEachBlock(of: history, model: model, in: &workspace) { readings, workspace in
+            for (index, reading) in readings.enumerated() {
                 scores[reading] = model.calibration.score(workspace.sums[index])
                 guard reading >= firstCounted else { continue }
                 for channel in 0..<min(model.channelCount, history.channelCount) {
@@ -43,9 +33,8 @@ struct ModelReplay {
                     cells += 1
                 }
             }
-            pending.removeAll(keepingCapacity: true)
-            workspace.clear(placement)
         }
+        self.scores = scores
         if cells > 0 { meanSquaredError = squares / Double(cells) }
     }
 

@@ -92,7 +92,8 @@ struct EngineCalibrationTests {
         )
         print("    live in the last half \(text(last.live)); firing \(rows.count(where: \.isFiring)) of \(rows.count)")
         let (before, after) = (Shares.distance(last.trained), Shares.distance(last.live))
-        #expect(after < before, "\(after) powers of ten off, with what training gave \(before)")
+        // Where training was right to a tenth of a power of ten already, it may be right by luck.
+        #expect(after < max(before, 0.1), "\(after) powers of ten off, with what training gave \(before)")
         for (index, bound) in [0.03, 0.1, raisesAlerts ? 0.5 : 0.2].enumerated() {
             #expect(abs(Double.log10(last.live[index] / Self.asked[index])) < bound, "\(last.live[index])")
         }

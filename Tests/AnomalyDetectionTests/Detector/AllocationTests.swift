@@ -51,6 +51,7 @@ struct AllocationTests {
         format: DatagramDecoder.Format, streams: Int
     ) throws {
         var settings = DetectorSettings()
+        settings.detector = .ae
         settings.warmUpReadings = Self.warmUpReadings
         settings.retrainEvery = nil
         // An alert is explained in text, which allocates; what counts here is the reading that raises none.

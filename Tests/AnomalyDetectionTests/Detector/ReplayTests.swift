@@ -134,6 +134,7 @@ struct ReplayTests {
     func `the autoencoder's scores are the same in one batch and in many`(seed: UInt64) throws {
         var settings = DetectorSettings.quick
         settings.evidence = Set(EvidenceKind.allCases)
+        settings.detector = .ae
         settings.warmUpReadings = 1_000
         settings.retrainEvery = 3_600 * SampleReadings.second
         let readings = try SampleReadings.troubled(rows: 2_000, seed: seed)

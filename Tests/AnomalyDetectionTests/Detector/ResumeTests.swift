@@ -102,6 +102,7 @@ struct ResumeTests {
     @Test func `the autoencoder's scores go on to the last bit`() throws {
         var settings = DetectorSettings.quick
         settings.evidence = Set(EvidenceKind.allCases)
+        settings.detector = .ae
         settings.warmUpReadings = 1_000
         let readings = try readings(rows: 1_700, seed: 2)
         let whole = EngineRun(settings: settings, training: .network)

@@ -2,9 +2,9 @@ import AnomalyDetection
 
 /// A simulated machine's readings and the model that was fitted to them.
 struct FittedMachine: Sendable {
-    /// A pump with enough readings for an autoencoder.
+    /// A pump with many readings.
     static let pump = FittedMachine(.pump, readingCount: 3_000)
-    /// A motor with enough readings for an autoencoder.
+    /// A motor with many readings.
     static let motor = FittedMachine(.motor, readingCount: 3_000)
     /// A room, which has a switch, with a fifth channel that is always 7 and a sixth that never reports.
     static let room = FittedMachine(.room, readingCount: 2_000, constants: [7, .nan])
@@ -16,7 +16,7 @@ struct FittedMachine: Sendable {
     let history: TrainingHistory
     let model: StreamModel
 
-    /// The machines that have an autoencoder, for the arguments of tests.
+    /// The machines with many readings, for the arguments of tests.
     enum Name: String, CaseIterable {
         case pump, motor, room
 

@@ -13,7 +13,7 @@ struct PromotionGateTests {
 
     private func fit(_ history: TrainingHistory, seed: UInt64, network: Bool = false) throws -> StreamModel {
         var settings = DetectorSettings()
-        if !network { settings.evidence.remove(.reconstruction) }
+        if network { settings.detector = .ae } else { settings.evidence.remove(.reconstruction) }
         return try ModelFitter(settings: settings, training: .network, seed: seed).fit(history)
     }
 

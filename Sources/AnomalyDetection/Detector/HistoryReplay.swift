@@ -1,0 +1,27 @@
+/// Runs a model over a stretch of history exactly as the live detector would.
+enum HistoryReplay {
+    /// Calls `body` for each block of readings that the model can score, with their places in the history and the workspace that
+    /// holds what was found for them.
+    ///
+    /// `workspace` says by its settings what is found besides the sums.
+    static func forEachBlock(
+        of history: TrainingHistory, model: StreamModel, in workspace: inout ScoringWorkspace,
+        _ body: (_ readings: [Int], _ workspace: ScoringWorkspace) -> Void
+    ) {
+        let placement = workspace.prepare(for: model)
+        var state = StreamScoringState(model: model)
+        var pending: [Int] = []
+        for reading in 0..<history.count {
+            let start = reading * history.channelCount
+            let row = Array(history.values[start..<(start + history.channelCount)])
+            _ = state.history.append(
+                row.span, at: history.times[reading], profiles: model.profiles, cadence: model.cadence)
+            if workspace.add(newestOf: state.history, model: model, placement) { pending.append(reading) }
+            guard workspace.isFull || reading == history.count - 1 else { continue }
+            workspace.evaluate(model, placement, context: &state.context)
+            body(pending, workspace)
+            pending.removeAll(keepingCapacity: true)
+            workspace.clear(placement)
+        }
+    }
+}
