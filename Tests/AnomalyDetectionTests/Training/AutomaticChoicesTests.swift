@@ -127,7 +127,7 @@ struct AutomaticChoicesTests {
         let line = try #require(choices.first { $0.hasPrefix("autoencoder: ") })
         #expect(line.contains("held-out squared error"))
         if kind == .vae {
-            #expect(line.contains("left out, after a quarter of its training"))
+            #expect(line.contains("linear, of 4 principal components") && line.contains("after a quarter"))
             return
         }
         #expect(line.hasPrefix("autoencoder: \(word)"))

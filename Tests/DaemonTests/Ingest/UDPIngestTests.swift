@@ -38,7 +38,9 @@ struct UDPIngestTests {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
                 try await eventually("it listens") { addresses.value.withLock { $0.count == hosts.count } }
-                try await body(addresses.value.withLock { $0 })
+                let bound = addresses.value.withLock { $0 }
+                try #require(bound.count == hosts.count)
+                try await body(bound)
                 await group.triggerGracefulShutdown()
                 try await tasks.waitForAll()
             }

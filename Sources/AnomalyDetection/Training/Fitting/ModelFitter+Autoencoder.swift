@@ -11,7 +11,8 @@ extension ModelFitter {
     /// A rebuilt cell's error is divided by at least this deviation.
     private static let deviationFloor: Float = 0.05
 
-    /// Fits the autoencoder, where history is long enough and it pays; says in words what was chosen.
+    /// Fits the autoencoder, where history is long enough: a network where it pays, and else a linear one; says in words what was
+    /// chosen.
     func fitReconstruction(
         _ grid: TrainingGrid, channels: [Int], length: Int, readingCount: Int
     ) throws(FittingFailure) -> (FittedPart?, String) {
@@ -30,9 +31,9 @@ extension ModelFitter {
             let (_, comparison) = try train(grid, layout: layout, fold, steps: training.stepCount / 4)
             guard comparison.gain >= Self.leastLead else {
                 return (
-                    nil,
-                    "autoencoder: left out, after a quarter of its training it misses less than the linear model by less than "
-                        + "\(Self.leastLead) (\(comparison))"
+                    try fitLinearAutoencoder(grid, layout: layout, readings: readings, readingCount),
+                    "autoencoder: linear, of \(LinearWindowModel.latentCount) principal components, and it counts for nothing: after "
+                        + "a quarter of its training a network missed less by less than \(Self.leastLead) (\(comparison))"
                 )
             }
         }
@@ -64,8 +65,34 @@ extension ModelFitter {
     /// of its steps. Most networks do not (60 of 66 on the labelled series), and these gain nothing in detection.
     private static let leastLead = 0.05
 
-    /// Whether it is left out where it does not pay: not where it was asked for by name or nothing else rebuilds windows.
+    /// Whether a network gives way to a linear one where it does not pay: not where it was asked for by name or nothing else rebuilds windows.
     private var isOptional: Bool { settings.detector == .vae && wantedEvidence.contains(.linear) }
+
+    /// The principal components of windows as an autoencoder. As evidence it would repeat the linear window model; it says what
+    /// readings were expected to be, cleans them of noise, and draws new ones.
+    private func fitLinearAutoencoder(
+        _ grid: TrainingGrid, layout: WindowLayout, readings: [Int], _ readingCount: Int
+    ) throws(FittingFailure) -> FittedPart {
+        let model = try linearModel(grid, layout: layout, readings: readings)
+        let bare = Reconstruction(network: .variational(model.autoencoder), layout: layout)
+        let deviations = residualDeviations(of: bare, grid, readings.evenlySpaced(limit: Self.comparedWindowLimit))
+        let part = Reconstruction(network: bare.network, layout: layout, deviations: deviations, weight: 0)
+        return FittedPart(part: part, ratios: [Float](repeating: 0, count: readingCount))
+    }
+
+    /// As many principal components as a network has latent variables.
+    private func linearModel(
+        _ grid: TrainingGrid, layout: WindowLayout, readings: [Int]
+    ) throws(FittingFailure) -> LinearWindowModel {
+        let sample = readings.evenlySpaced(limit: LinearWindowModel.windowLimit)
+        do {
+            return try LinearWindowModel(
+                fittedTo: grid.windows(layout, endingWith: sample).values, layout: layout, weight: 1,
+                dimensions: LinearWindowModel.latentCount)
+        } catch {
+            throw .degenerate(error)
+        }
+    }
 
     /// Trains a network on a part of the readings and compares it with the linear model on the others.
     private func train(
@@ -158,15 +185,7 @@ extension ModelFitter {
         _ part: Reconstruction, _ grid: TrainingGrid, fitted: [Int], heldOut: [Int]
     ) throws(FittingFailure) -> ReconstructionComparison {
         let layout = part.layout
-        let linear: LinearWindowModel
-        do {
-            linear = try LinearWindowModel(
-                fittedTo: grid.windows(layout, endingWith: fitted.evenlySpaced(limit: LinearWindowModel.windowLimit))
-                    .values,
-                layout: layout, weight: 1, dimensions: part.latentCount)
-        } catch {
-            throw .degenerate(error)
-        }
+        let linear = try linearModel(grid, layout: layout, readings: fitted)
         var (own, other) = (0.0, 0.0)
         var scratch = EvidenceScratch()
         part.reserve(in: &scratch)
