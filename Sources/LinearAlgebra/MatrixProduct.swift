@@ -1,9 +1,3 @@
-/// Whether a factor of a product is taken as it is stored, or with rows and columns exchanged.
-package enum Transposition: Sendable {
-    case none
-    case transposed
-}
-
 /// The matrix product `c = scale · op(a) · op(b)`, all three row by row.
 ///
 /// op(a) is (rows × inner), op(b) is (inner × columns), `c` is (rows × columns); with `.transposed`, the factor is stored
