@@ -45,11 +45,14 @@ package struct AlertThreshold: Sendable, Equatable {
     /// A provisional level lies within these multiples of the sum of the parts' weights, which is the sum when every part is as
     /// odd as its own oddest 1 % of normal. Within them it is the sum that one held-out reading in a hundred exceeds.
     ///
-    /// Measured on the 92 labelled series: events found 0.86, false alerts 1.7 in 10,000 readings. A level from held-out sums
+    /// Measured on the 92 labelled series: events found 0.85, false alerts 1.7 in 10,000 readings. A level from held-out sums
     /// alone finds 0.70 with 6.3: what a stream showed in a short history says less of its future than what parts agree on.
     package static let provisionalMultiples = 0.52...0.85
     /// A history shorter than this can make parts look surer than they are, so the upper bound does not hold for it.
     package static let shortHistory = 500
+    /// The level of a shorter history is this multiple of what one reading in a hundred exceeds: it has met few of the ways in
+    /// which a stream is normal, so what comes next lies beyond it more often than it says.
+    package static let shortFactor = 1.1
     /// The sum at which an alert clears, as a share of the sum at which it fires. Nine of ten normal readings lie below it too,
     /// for an alert that waits for a rare calm outlasts its fault by hours.
     private static let clearingShare: Float = 0.5
@@ -88,7 +91,8 @@ package struct AlertThreshold: Sendable, Equatable {
                 Double(weight) * AlertThreshold.provisionalMultiples.upperBound
             )
             clusterLength = AlertThreshold.clusterLength(of: sums)
-            supportedSum = max(low, sums.count < AlertThreshold.shortHistory ? usual : min(usual, high))
+            supportedSum = max(
+                low, sums.count < AlertThreshold.shortHistory ? usual * AlertThreshold.shortFactor : min(usual, high))
         }
     }
 

@@ -63,7 +63,7 @@ struct AlertThresholdTests {
         let sums = sums(count, seed: 7)
         let weight: Float = 1
         #expect(usual(sums) > 2 * Double(weight) * AlertThreshold.provisionalMultiples.upperBound)
-        #expect(abs(provisionalSum(sums, weight: weight) / usual(sums) - 1) < 1e-3)
+        #expect(abs(provisionalSum(sums, weight: weight) / usual(sums) - AlertThreshold.shortFactor) < 1e-3)
         let long = self.sums(AlertThreshold.shortHistory, seed: 7)
         let (threshold, calibration) = threshold(long, interval: Self.second, weight: weight)
         #expect(
