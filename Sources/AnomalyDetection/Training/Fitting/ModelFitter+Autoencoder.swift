@@ -62,7 +62,7 @@ extension ModelFitter {
     }
 
     /// Where a network pays in the end, it misses held-out windows this share less than the linear model already after a quarter
-    /// of its steps. Most networks do not (60 of 66 on the labelled series), and these gain nothing in detection.
+    /// of its steps. Most networks do not (64 of 69 on the labelled series), and these gain nothing in detection.
     private static let leastLead = 0.05
 
     /// Whether a network gives way to a linear one where it does not pay: not where it was asked for by name or nothing else rebuilds windows.
