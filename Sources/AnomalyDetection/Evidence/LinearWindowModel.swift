@@ -11,7 +11,7 @@ package struct LinearWindowModel: EvidencePart, Equatable {
     package static let explainedVariance = 0.95
     /// A residual cell is divided by at least this deviation.
     private static let deviationFloor: Float = 0.05
-    /// At most so many windows enter the covariance, evenly spaced.
+    /// At most so many windows should enter the covariance, evenly spaced over the history.
     package static let windowLimit = 2_500
 
     package let layout: WindowLayout
@@ -55,21 +55,12 @@ package struct LinearWindowModel: EvidencePart, Equatable {
 
     /// Fits the model to normal windows, (windows × width).
     ///
-    /// The subspace has so many dimensions, or as many as hold ``explainedVariance``. Throws when LAPACK finds no
-    /// eigenvectors, which finite windows do not cause.
-    package init(
-        fittedTo windows: Matrix, layout: WindowLayout, weight: Float, dimensions: Int? = nil
-    ) throws(LinearAlgebraFailure) {
+    /// Throws when LAPACK finds no eigenvectors, which finite windows do not cause.
+    package init(fittedTo windows: Matrix, layout: WindowLayout, weight: Float) throws(LinearAlgebraFailure) {
         precondition(
             windows.columnCount == layout.width, "windows have \(windows.columnCount) cells, not \(layout.width)")
         let width = layout.width
-        let sample = windows.evenlySpacedRows(limit: Self.windowLimit)
-        let subspace =
-            if let dimensions {
-                try PrincipalSubspace(of: sample, dimensions: dimensions)
-            } else {
-                try PrincipalSubspace(of: sample, keeping: Self.dimensionCount)
-            }
+        let subspace = try PrincipalSubspace(of: windows, keeping: Self.dimensionCount)
         let kept = subspace.dimensionCount
         let rest = subspace.variances[kept...].map { max($0, 0) }
         let floor = rest.isEmpty ? 1e-6 : max(rest.reduce(0, +) / Double(rest.count), 1e-6)
@@ -79,7 +70,7 @@ package struct LinearWindowModel: EvidencePart, Equatable {
         directions = subspace.directions
         deviations = subspace.variances[..<kept].map { Float(max($0, floor).squareRoot()) }
         residualDeviations = [Float](repeating: 1, count: width)
-        residualDeviations = measureResidualDeviations(of: sample)
+        residualDeviations = measureResidualDeviations(of: windows)
     }
 
     /// How many of the variances along the principal directions hold ``explainedVariance``; at least one.
@@ -251,19 +242,5 @@ package struct LinearWindowModel: EvidencePart, Equatable {
         }
         return EvidenceExplanation(
             shares: shares, expected: expected, deviation: Array(residualDeviations[newest...]))
-    }
-}
-
-extension Matrix {
-    /// At most `limit` of the rows, evenly spaced from the first to the last.
-    package func evenlySpacedRows(limit: Int) -> Matrix {
-        guard rowCount > limit, limit > 1 else { return self }
-        var elements: [Float] = []
-        elements.reserveCapacity(limit * columnCount)
-        for index in 0..<limit {
-            let row = index * (rowCount - 1) / (limit - 1)
-            elements.append(contentsOf: self.elements[(row * columnCount)..<((row + 1) * columnCount)])
-        }
-        return Matrix(rows: limit, columns: columnCount, elements: elements)
     }
 }

@@ -29,11 +29,12 @@ extension GenerativeNetwork {
     /// The leading directions of a linear window model. What the other directions hold counts as deviation.
     init(_ model: LinearWindowModel) {
         let width = model.layout.width
-        network = model.autoencoder
+        network = model.autoencoder(latentCount: NetworkShape.standardLatentCount)
+        let latentCount = network.shape.latentCount
         layout = model.layout
         deviations = (0..<width).map { cell in
             var variance = model.residualDeviations[cell] * model.residualDeviations[cell]
-            for direction in LinearWindowModel.latentCount..<max(LinearWindowModel.latentCount, model.dimensionCount) {
+            for direction in latentCount..<model.dimensionCount {
                 let share = model.deviations[direction] * model.directions[direction * width + cell]
                 variance += share * share
             }

@@ -123,7 +123,7 @@ package struct TrainingGrid: Sendable {
 
 extension Array {
     /// At most `limit` of the elements, evenly spaced from the first to the last.
-    func evenlySpaced(limit: Int) -> [Element] {
+    package func evenlySpaced(limit: Int) -> [Element] {
         guard count > limit, limit > 1 else { return self }
         return (0..<limit).map { self[$0 * (count - 1) / (limit - 1)] }
     }

@@ -22,7 +22,7 @@ package struct AdversarialAutoencoder: Sendable, Equatable {
         package let latentCount: Int
 
         /// A shape. Traps when a count is not in 1…``NetworkShape/countLimit``.
-        package init(inputCount: Int, hiddenCount: Int = 128, latentCount: Int = 4) {
+        package init(inputCount: Int, hiddenCount: Int = 128, latentCount: Int = NetworkShape.standardLatentCount) {
             for count in [inputCount, hiddenCount, latentCount] {
                 precondition(count >= 1 && count <= NetworkShape.countLimit, "a layer of \(count) units")
             }

@@ -25,6 +25,9 @@ package enum OutputNoise: Sendable, Equatable {
 package struct NetworkShape: Sendable, Equatable {
     /// No size may be larger: it bounds what a blob can make the reader allocate.
     package static let countLimit = 65_536
+    /// The latent dimensions of a network that is not asked for others. Alone, on the univariate labelled series, 4 had a VUS-PR of
+    /// 0.40 and 2 of 0.32.
+    package static let standardLatentCount = 4
 
     /// The number of cells in a window, D.
     package let inputCount: Int
@@ -41,8 +44,9 @@ package struct NetworkShape: Sendable, Equatable {
 
     /// A shape; without `outputKinds` all outputs are Gaussian. Traps when a count is not in 1…``countLimit``.
     package init(
-        inputCount: Int, hiddenCount: Int = 128, latentCount: Int = 4, activation: Activation = .tanh,
-        outputKinds: [OutputKind]? = nil, outputNoise: OutputNoise = .learned
+        inputCount: Int, hiddenCount: Int = 128, latentCount: Int = standardLatentCount,
+        activation: Activation = .tanh, outputKinds: [OutputKind]? = nil,
+        outputNoise: OutputNoise = .learned
     ) {
         let outputKinds = outputKinds ?? Array(repeating: .gaussian, count: inputCount)
         for count in [inputCount, hiddenCount, latentCount] {

@@ -12,8 +12,8 @@ struct LinearAutoencoderTests {
         var windows = SampleWindows(seed: seed)
         let sample = windows.matrix(500)
         let model = try LinearWindowModel(fittedTo: sample, layout: windows.layout, weight: 1)
-        let count = min(LinearWindowModel.latentCount, model.dimensionCount)
-        let network = model.autoencoder
+        let count = min(NetworkShape.standardLatentCount, model.dimensionCount)
+        let network = model.autoencoder(latentCount: count)
         #expect(network.shape.latentCount == count)
         let (latents, rebuilt) = network.reconstruct(sample)
         let width = windows.layout.width

@@ -121,13 +121,6 @@ struct LinearWindowModelTests {
         }
     }
 
-    @Test func `a number of dimensions can be asked for`() throws {
-        var windows = SampleWindows(seed: 1)
-        let sample = windows.matrix(400)
-        let model = try LinearWindowModel(fittedTo: sample, layout: windows.layout, weight: 1, dimensions: 5)
-        #expect(model.dimensionCount == 5)
-    }
-
     @Test func `channels that never move make a model without infinities`() throws {
         let layout = WindowLayout(length: 4, channels: [0])
         let sample = Matrix(rows: 100, columns: 4, elements: [Float](repeating: 0, count: 400))

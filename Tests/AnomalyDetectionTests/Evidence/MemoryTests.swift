@@ -102,16 +102,6 @@ struct MemoryTests {
         }
     }
 
-    @Test(arguments: [1, 2, 2_499, 2_500, 2_501, 9_000])
-    func `so many windows are remembered at most, the last among them`(
-        count: Int
-    ) {
-        let indices = Memory.rememberedIndices(of: count)
-        #expect(indices.count == min(count, Memory.rememberedLimit))
-        #expect(indices.first == 0 && indices.last == count - 1)
-        #expect(zip(indices, indices.dropFirst()).allSatisfy { $0 < $1 })
-    }
-
     // MARK: Forms
 
     private func change(

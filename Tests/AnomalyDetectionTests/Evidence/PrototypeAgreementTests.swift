@@ -11,9 +11,9 @@ struct PrototypeAgreementTests {
         let stretch = try PrototypeStretch(numbers)
         for expected in numbers.linear {
             let layout = WindowLayout(length: expected.length, channels: numbers.windowed)
+            let fitted = Array(numbers.fitted).evenlySpaced(limit: LinearWindowModel.windowLimit)
             let model = try LinearWindowModel(
-                fittedTo: stretch.grid.windows(layout, endingWith: Array(numbers.fitted)).values, layout: layout,
-                weight: 1)
+                fittedTo: stretch.grid.windows(layout, endingWith: fitted).values, layout: layout, weight: 1)
             #expect(model.dimensionCount == expected.dimensions)
             var scratch = EvidenceScratch()
             model.reserve(in: &scratch)

@@ -10,6 +10,8 @@ extension ModelFitter {
     private static let inputNoise: Float = 0.2
     /// A rebuilt cell's error is divided by at least this deviation.
     private static let deviationFloor: Float = 0.05
+    /// A direction along which windows vary less is scaled by this variance.
+    private static let leastVariance = 1e-6
 
     /// Fits the autoencoder, where history is long enough: a network where it pays, and else a linear one; says in words what was
     /// chosen.
@@ -32,7 +34,7 @@ extension ModelFitter {
             guard comparison.gain >= Self.leastLead else {
                 return (
                     try fitLinearAutoencoder(grid, layout: layout, readings: readings, readingCount),
-                    "autoencoder: linear, of \(LinearWindowModel.latentCount) principal components, and it counts for nothing: after "
+                    "autoencoder: linear, of \(NetworkShape.standardLatentCount) principal components, and it counts for nothing: after "
                         + "a quarter of its training a network missed less by less than \(Self.leastLead) (\(comparison))"
                 )
             }
@@ -73,22 +75,26 @@ extension ModelFitter {
     private func fitLinearAutoencoder(
         _ grid: TrainingGrid, layout: WindowLayout, readings: [Int], _ readingCount: Int
     ) throws(FittingFailure) -> FittedPart {
-        let model = try linearModel(grid, layout: layout, readings: readings)
-        let bare = Reconstruction(network: .variational(model.autoencoder), layout: layout)
+        let network = try linearNetwork(
+            grid, layout: layout, readings: readings, latentCount: NetworkShape.standardLatentCount)
+        let bare = Reconstruction(network: network, layout: layout)
         let deviations = residualDeviations(of: bare, grid, readings.evenlySpaced(limit: Self.comparedWindowLimit))
-        let part = Reconstruction(network: bare.network, layout: layout, deviations: deviations, weight: 0)
+        let part = Reconstruction(network: network, layout: layout, deviations: deviations, weight: 0)
         return FittedPart(part: part, ratios: [Float](repeating: 0, count: readingCount))
     }
 
-    /// As many principal components as a network has latent variables.
-    private func linearModel(
-        _ grid: TrainingGrid, layout: WindowLayout, readings: [Int]
-    ) throws(FittingFailure) -> LinearWindowModel {
+    private func linearNetwork(
+        _ grid: TrainingGrid, layout: WindowLayout, readings: [Int], latentCount: Int
+    ) throws(FittingFailure) -> Reconstruction.Network {
         let sample = readings.evenlySpaced(limit: LinearWindowModel.windowLimit)
         do {
-            return try LinearWindowModel(
-                fittedTo: grid.windows(layout, endingWith: sample).values, layout: layout, weight: 1,
-                dimensions: LinearWindowModel.latentCount)
+            let subspace = try PrincipalSubspace(
+                of: grid.windows(layout, endingWith: sample).values, dimensions: latentCount)
+            let deviations = subspace.variances.prefix(subspace.dimensionCount).map {
+                Float(max($0, Self.leastVariance).squareRoot())
+            }
+            return .variational(
+                VariationalAutoencoder(mean: subspace.mean, directions: subspace.directions, deviations: deviations))
         } catch {
             throw .degenerate(error)
         }
@@ -164,16 +170,12 @@ extension ModelFitter {
 
     /// For each cell how far its rebuilt value lies from its own: the root of the mean square, not too near zero.
     private func residualDeviations(of part: Reconstruction, _ grid: TrainingGrid, _ readings: [Int]) -> [Float] {
-        var scratch = EvidenceScratch()
-        part.reserve(in: &scratch)
-        var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
         let width = part.layout.width
         var squares = [Double](repeating: 0, count: width)
         var counts = squares
-        grid.forEachBlock(part.layout, endingWith: readings) { block, _ in
-            part.score(block, scratch: &scratch, into: &errors)
+        forEachRebuilt(by: part, grid, readings) { block, rebuilt in
             for cell in 0..<(block.count * width) where block.presence[cell] == Presence.observed {
-                let residual = Double(block.values[cell] - scratch.reconstruction[cell])
+                let residual = Double(block.values[cell] - rebuilt[cell])
                 squares[cell % width] += residual * residual
                 counts[cell % width] += 1
             }
@@ -185,27 +187,34 @@ extension ModelFitter {
         _ part: Reconstruction, _ grid: TrainingGrid, fitted: [Int], heldOut: [Int]
     ) throws(FittingFailure) -> ReconstructionComparison {
         let layout = part.layout
-        let linear = try linearModel(grid, layout: layout, readings: fitted)
-        var (own, other) = (0.0, 0.0)
-        var scratch = EvidenceScratch()
-        part.reserve(in: &scratch)
-        linear.reserve(in: &scratch)
-        var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
-        grid.forEachBlock(layout, endingWith: heldOut) { block, _ in
-            part.score(block, scratch: &scratch, into: &errors)
-            own += Self.squaredError(block, scratch.reconstruction)
-            linear.score(block, scratch: &scratch, into: &errors)
-            other += Self.squaredError(block, scratch.reconstruction)
-        }
-        return ReconstructionComparison(network: own, linear: other, count: heldOut.count * layout.width)
+        let linear = Reconstruction(
+            network: try linearNetwork(grid, layout: layout, readings: fitted, latentCount: part.latentCount),
+            layout: layout)
+        return ReconstructionComparison(
+            network: squaredError(of: part, grid, heldOut), linear: squaredError(of: linear, grid, heldOut),
+            count: heldOut.count * layout.width)
     }
 
-    private static func squaredError(_ block: WindowBlock, _ rebuilt: [Float]) -> Double {
+    private func squaredError(of part: Reconstruction, _ grid: TrainingGrid, _ readings: [Int]) -> Double {
         var sum = 0.0
-        for cell in 0..<(block.count * block.layout.width) where block.presence[cell] == Presence.observed {
-            let difference = Double(block.values[cell] - rebuilt[cell])
-            sum += difference * difference
+        forEachRebuilt(by: part, grid, readings) { block, rebuilt in
+            for cell in 0..<(block.count * part.layout.width) where block.presence[cell] == Presence.observed {
+                let difference = Double(block.values[cell] - rebuilt[cell])
+                sum += difference * difference
+            }
         }
         return sum
+    }
+
+    private func forEachRebuilt(
+        by part: Reconstruction, _ grid: TrainingGrid, _ readings: [Int], _ body: (WindowBlock, [Float]) -> Void
+    ) {
+        var scratch = EvidenceScratch()
+        part.reserve(in: &scratch)
+        var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
+        grid.forEachBlock(part.layout, endingWith: readings) { block, _ in
+            part.score(block, scratch: &scratch, into: &errors)
+            body(block, scratch.reconstruction)
+        }
     }
 }

@@ -37,7 +37,7 @@ extension ModelFitter {
                     + "\(Self.fewestWindows) are needed")
             return nil
         }
-        let sample = readings.evenlySpaced(limit: LinearWindowModel.windowLimit)
+        let sample = readings.evenlySpaced(limit: Memory.rememberedLimit)
         var part: Memory
         do {
             part = try Memory(
@@ -45,7 +45,7 @@ extension ModelFitter {
         } catch {
             throw .degenerate(error)
         }
-        let rememberedSlots = Memory.rememberedIndices(of: sample.count).map { grid.slots[sample[$0]] }
+        let rememberedSlots = sample.map { grid.slots[$0] }
         var ratios = [Float](repeating: .nan, count: readingCount)
         var scratch = EvidenceScratch()
         part.reserve(in: &scratch)
