@@ -11,7 +11,9 @@ package struct LinearWindowModel: EvidencePart, Equatable {
     package static let explainedVariance = 0.95
     /// A residual cell is divided by at least this deviation.
     private static let deviationFloor: Float = 0.05
-    /// At most so many windows should enter the covariance, evenly spaced over the history.
+    /// A direction along which windows vary less is scaled by this variance.
+    package static let leastVariance = 1e-6
+    /// At most so many windows enter the covariance.
     package static let windowLimit = 2_500
 
     package let layout: WindowLayout
@@ -53,17 +55,18 @@ package struct LinearWindowModel: EvidencePart, Equatable {
         self.outsideScale = outsideScale
     }
 
-    /// Fits the model to normal windows, (windows × width).
+    /// Fits the model to normal windows, (windows × width). Traps when there are more than ``windowLimit``.
     ///
     /// Throws when LAPACK finds no eigenvectors, which finite windows do not cause.
     package init(fittedTo windows: Matrix, layout: WindowLayout, weight: Float) throws(LinearAlgebraFailure) {
         precondition(
             windows.columnCount == layout.width, "windows have \(windows.columnCount) cells, not \(layout.width)")
+        precondition(windows.rowCount <= Self.windowLimit, "\(windows.rowCount) windows are too many to fit to")
         let width = layout.width
         let subspace = try PrincipalSubspace(of: windows, keeping: Self.dimensionCount)
         let kept = subspace.dimensionCount
         let rest = subspace.variances[kept...].map { max($0, 0) }
-        let floor = rest.isEmpty ? 1e-6 : max(rest.reduce(0, +) / Double(rest.count), 1e-6)
+        let floor = max(rest.reduce(0, +) / Double(max(1, rest.count)), Self.leastVariance)
         self.layout = layout
         self.weight = weight
         mean = subspace.mean

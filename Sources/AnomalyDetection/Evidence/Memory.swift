@@ -7,7 +7,7 @@ package import LinearAlgebra
 /// coordinates. That is the squared distance of the windows themselves but for the product of the two remainders, at a
 /// fraction of its cost. The error is the squared distance per cell.
 package struct Memory: EvidencePart, Equatable {
-    /// At most so many windows should be remembered, as each costs time and room. On the labelled series 1,000 cost 0.005 of VUS-PR.
+    /// At most so many windows are remembered, as each costs time and room. On the labelled series 1,000 cost 0.005 of VUS-PR.
     package static let rememberedLimit = 2_500
     /// So many principal directions are kept at most.
     package static let dimensionLimit = 32
@@ -49,12 +49,13 @@ package struct Memory: EvidencePart, Equatable {
         self.energies = energies
     }
 
-    /// Remembers all of these normal windows, (windows × width), at most ``rememberedLimit``.
+    /// Remembers all of these normal windows, (windows × width). Traps when there are more than ``rememberedLimit``.
     ///
     /// Throws when LAPACK finds no eigenvectors, which finite windows do not cause.
     package init(remembering windows: Matrix, layout: WindowLayout, form: Form) throws(LinearAlgebraFailure) {
         precondition(
             windows.columnCount == layout.width, "windows have \(windows.columnCount) cells, not \(layout.width)")
+        precondition(windows.rowCount <= Self.rememberedLimit, "\(windows.rowCount) windows are too many to remember")
         let width = layout.width
         var formed = windows.elements
         var all = formed.mutableSpan

@@ -22,7 +22,10 @@ package struct AdversarialAutoencoder: Sendable, Equatable {
         package let latentCount: Int
 
         /// A shape. Traps when a count is not in 1…``NetworkShape/countLimit``.
-        package init(inputCount: Int, hiddenCount: Int = 128, latentCount: Int = NetworkShape.standardLatentCount) {
+        package init(
+            inputCount: Int, hiddenCount: Int = NetworkShape.standardHiddenCount,
+            latentCount: Int = NetworkShape.standardLatentCount
+        ) {
             for count in [inputCount, hiddenCount, latentCount] {
                 precondition(count >= 1 && count <= NetworkShape.countLimit, "a layer of \(count) units")
             }

@@ -25,6 +25,8 @@ package enum OutputNoise: Sendable, Equatable {
 package struct NetworkShape: Sendable, Equatable {
     /// No size may be larger: it bounds what a blob can make the reader allocate.
     package static let countLimit = 65_536
+    /// The hidden units of a network that is not asked for others.
+    package static let standardHiddenCount = 128
     /// The latent dimensions of a network that is not asked for others. Alone, on the univariate labelled series, 4 had a VUS-PR of
     /// 0.40 and 2 of 0.32.
     package static let standardLatentCount = 4
@@ -44,7 +46,7 @@ package struct NetworkShape: Sendable, Equatable {
 
     /// A shape; without `outputKinds` all outputs are Gaussian. Traps when a count is not in 1…``countLimit``.
     package init(
-        inputCount: Int, hiddenCount: Int = 128, latentCount: Int = standardLatentCount,
+        inputCount: Int, hiddenCount: Int = standardHiddenCount, latentCount: Int = standardLatentCount,
         activation: Activation = .tanh, outputKinds: [OutputKind]? = nil,
         outputNoise: OutputNoise = .learned
     ) {

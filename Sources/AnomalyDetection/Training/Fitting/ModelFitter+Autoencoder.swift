@@ -10,8 +10,6 @@ extension ModelFitter {
     private static let inputNoise: Float = 0.2
     /// A rebuilt cell's error is divided by at least this deviation.
     private static let deviationFloor: Float = 0.05
-    /// A direction along which windows vary less is scaled by this variance.
-    private static let leastVariance = 1e-6
 
     /// Fits the autoencoder, where history is long enough: a network where it pays, and else a linear one; says in words what was
     /// chosen.
@@ -77,9 +75,8 @@ extension ModelFitter {
     ) throws(FittingFailure) -> FittedPart {
         let network = try linearNetwork(
             grid, layout: layout, readings: readings, latentCount: NetworkShape.standardLatentCount)
-        let bare = Reconstruction(network: network, layout: layout)
-        let deviations = residualDeviations(of: bare, grid, readings.evenlySpaced(limit: Self.comparedWindowLimit))
-        let part = Reconstruction(network: network, layout: layout, deviations: deviations, weight: 0)
+        var part = reconstruction(network, grid, layout: layout, readings: readings)
+        part.weight = 0
         return FittedPart(part: part, ratios: [Float](repeating: 0, count: readingCount))
     }
 
@@ -91,7 +88,7 @@ extension ModelFitter {
             let subspace = try PrincipalSubspace(
                 of: grid.windows(layout, endingWith: sample).values, dimensions: latentCount)
             let deviations = subspace.variances.prefix(subspace.dimensionCount).map {
-                Float(max($0, Self.leastVariance).squareRoot())
+                Float(max($0, LinearWindowModel.leastVariance).squareRoot())
             }
             return .variational(
                 VariationalAutoencoder(mean: subspace.mean, directions: subspace.directions, deviations: deviations))
@@ -134,11 +131,17 @@ extension ModelFitter {
         } catch {
             throw .cancelled
         }
+        return (reconstruction(network, grid, layout: layout, readings: readings), report)
+    }
+
+    /// The evidence of a network, with the deviations that it leaves on these readings.
+    private func reconstruction(
+        _ network: Reconstruction.Network, _ grid: TrainingGrid, layout: WindowLayout, readings: [Int]
+    ) -> Reconstruction {
         let bare = Reconstruction(network: network, layout: layout)
-        let part = Reconstruction(
-            network: network, layout: layout,
-            deviations: residualDeviations(of: bare, grid, readings.evenlySpaced(limit: Self.comparedWindowLimit)))
-        return (part, report)
+        let sample = readings.evenlySpaced(limit: Self.comparedWindowLimit)
+        return Reconstruction(
+            network: network, layout: layout, deviations: residualDeviations(of: bare, grid, sample))
     }
 
     private func trainVariational(
@@ -173,12 +176,9 @@ extension ModelFitter {
         let width = part.layout.width
         var squares = [Double](repeating: 0, count: width)
         var counts = squares
-        forEachRebuilt(by: part, grid, readings) { block, rebuilt in
-            for cell in 0..<(block.count * width) where block.presence[cell] == Presence.observed {
-                let residual = Double(block.values[cell] - rebuilt[cell])
-                squares[cell % width] += residual * residual
-                counts[cell % width] += 1
-            }
+        forEachResidual(of: part, grid, readings) { cell, residual in
+            squares[cell] += residual * residual
+            counts[cell] += 1
         }
         return (0..<width).map { max(Float((squares[$0] / max(1, counts[$0])).squareRoot()), Self.deviationFloor) }
     }
@@ -197,24 +197,23 @@ extension ModelFitter {
 
     private func squaredError(of part: Reconstruction, _ grid: TrainingGrid, _ readings: [Int]) -> Double {
         var sum = 0.0
-        forEachRebuilt(by: part, grid, readings) { block, rebuilt in
-            for cell in 0..<(block.count * part.layout.width) where block.presence[cell] == Presence.observed {
-                let difference = Double(block.values[cell] - rebuilt[cell])
-                sum += difference * difference
-            }
-        }
+        forEachResidual(of: part, grid, readings) { _, residual in sum += residual * residual }
         return sum
     }
 
-    private func forEachRebuilt(
-        by part: Reconstruction, _ grid: TrainingGrid, _ readings: [Int], _ body: (WindowBlock, [Float]) -> Void
+    /// Calls `body` for each observed cell of the windows with its place in the window and how far it lies above its rebuilt value.
+    private func forEachResidual(
+        of part: Reconstruction, _ grid: TrainingGrid, _ readings: [Int], _ body: (Int, Double) -> Void
     ) {
+        let width = part.layout.width
         var scratch = EvidenceScratch()
         part.reserve(in: &scratch)
         var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
         grid.forEachBlock(part.layout, endingWith: readings) { block, _ in
             part.score(block, scratch: &scratch, into: &errors)
-            body(block, scratch.reconstruction)
+            for index in 0..<(block.count * width) where block.presence[index] == Presence.observed {
+                body(index % width, Double(block.values[index] - scratch.reconstruction[index]))
+            }
         }
     }
 }
