@@ -19,6 +19,7 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioConcurrencyHelpers = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -29,6 +30,7 @@ let package = Package(
     products: [.executable(name: "harken", targets: ["harken"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
@@ -46,7 +48,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "AnomalyDetection", "Storage", logging, lifecycle, unixSignals, yams, httpClient,
+                "AnomalyDetection", "Storage", crypto, logging, lifecycle, unixSignals, yams, httpClient,
                 nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix,
             ],
             swiftSettings: settings),
@@ -79,7 +81,7 @@ let package = Package(
             dependencies: [
                 "AnomalyDetection", "Daemon", "Storage", logging, lifecycle, nioCore, nioHTTP1, nioPosix,
             ],
-            exclude: ["Configuration/peers"], swiftSettings: settings),
+            exclude: ["Configuration/peers", "Delivery/peers"], swiftSettings: settings),
         .testTarget(name: "EndToEndTests", dependencies: ["harken"], swiftSettings: settings),
     ]
 )

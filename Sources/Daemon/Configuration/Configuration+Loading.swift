@@ -58,18 +58,26 @@ extension Configuration {
             configuration: configuration, effective: .mapping(section.effective), keys: report.keys, file: file)
     }
 
-    /// Finds every receiver's URL ahead of time, so that a missing secret shows before the first alert.
+    /// Finds every receiver's URL and secrets ahead of time, so that a missing secret shows before the first alert.
     ///
     /// Credentials exist only under systemd and are passed over where `environment` has no `CREDENTIALS_DIRECTORY`.
     package func checkSecrets(environment: [String: String], file: String) throws(ConfigurationFailure) {
         var issues: [ConfigurationIssue] = []
         for webhook in webhooks {
-            do {
+            let path = "webhook `\(webhook.name)`"
+            do throws(WebhookAddressFailure) {
                 _ = try webhook.address.resolve(environment: environment)
             } catch .noCredentials {
-                continue
+                // Under systemd it will be there.
             } catch {
-                issues.append(.init(file: file, path: "webhook `\(webhook.name)`", problem: error.description))
+                issues.append(.init(file: file, path: path, problem: error.description))
+            }
+            do throws(WebhookSecretFailure) {
+                if let secret = webhook.secret { _ = try WebhookSecrets.read(secret, environment: environment) }
+            } catch .noCredentials {
+                // Under systemd it will be there.
+            } catch {
+                issues.append(.init(file: file, path: path, problem: error.description))
             }
         }
         guard issues.isEmpty else { throw ConfigurationFailure(issues: issues) }

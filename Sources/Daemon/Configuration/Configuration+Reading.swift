@@ -139,6 +139,7 @@ extension Configuration.Webhook {
         let credential = section.value("url_credential", credentialName.optional, default: nil)
         let headers = section.texts(
             "headers", expected: "a section with names and values of headers", check: WebhookHeaders.problem)
+        let secret = readSecret(&section, credentialName: credentialName)
         let timeout = section.value(
             "timeout", .duration(in: .milliseconds(100)...(.seconds(600))), default: .seconds(10))
         let maxAge = section.value(
@@ -164,6 +165,20 @@ extension Configuration.Webhook {
             return nil  // The one that is set is not good, which is reported already.
         }
         return Self(
-            name: name ?? address.defaultName, address: address, headers: headers, timeout: timeout, maxAge: maxAge)
+            name: name ?? address.defaultName, address: address, headers: headers, secret: secret, timeout: timeout,
+            maxAge: maxAge)
+    }
+
+    private static func readSecret(
+        _ section: inout ConfigurationSection, credentialName: ConfigurationKind<String>
+    ) -> SecretLocation? {
+        let path = ConfigurationKind<String>.line("the path of a file that holds a secret").optional
+        let file = section.value("secret_file", path, default: nil)
+        let credential = section.value("secret_credential", credentialName.optional, default: nil)
+        if section.count(of: ["secret_file", "secret_credential"]) > 1 {
+            section.add(
+                "only one of `secret_file` and `secret_credential` may be set; leave the other out", key: "secret_file")
+        }
+        return file.map(SecretLocation.file) ?? credential.map(SecretLocation.credential)
     }
 }

@@ -146,6 +146,9 @@ package struct Configuration: Sendable, Equatable {
         package var address: WebhookAddress
         /// `webhook[].headers`: headers to send along, by name. Default: none.
         package var headers: [String: String] = [:]
+        /// `webhook[].secret_file` or `webhook[].secret_credential`: what calls are signed with; at most one of them is set.
+        /// Default: calls are not signed.
+        package var secret: SecretLocation?
         /// `webhook[].timeout`: how long an answer may take; from 100ms to 10m. Default `10s`.
         package var timeout = Duration.seconds(10)
         /// `webhook[].max_age`: how long delivery is tried; from 1s to 3650d. Default `24h`.
@@ -153,12 +156,13 @@ package struct Configuration: Sendable, Equatable {
 
         /// A receiver.
         package init(
-            name: String, address: WebhookAddress, headers: [String: String] = [:], timeout: Duration = .seconds(10),
-            maxAge: Duration = .seconds(24 * 3_600)
+            name: String, address: WebhookAddress, headers: [String: String] = [:], secret: SecretLocation? = nil,
+            timeout: Duration = .seconds(10), maxAge: Duration = .seconds(24 * 3_600)
         ) {
             self.name = name
             self.address = address
             self.headers = headers
+            self.secret = secret
             self.timeout = timeout
             self.maxAge = maxAge
         }

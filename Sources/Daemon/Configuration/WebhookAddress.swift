@@ -45,10 +45,10 @@ package enum WebhookAddress: Sendable, Equatable {
         case .url(let url): return url
         case .file(let path): return try Self.read(path)
         case .credential(let name):
-            guard let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty else {
+            guard let path = SecretLocation.credential(name).path(environment: environment) else {
                 throw .noCredentials(name: name)
             }
-            return try Self.read("\(directory)/\(name)")
+            return try Self.read(path)
         }
     }
 

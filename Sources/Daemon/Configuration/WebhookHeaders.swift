@@ -3,7 +3,7 @@ package enum WebhookHeaders {
     /// The headers that belong to the delivery itself.
     private static let reserved: Set<String> = [
         "connection", "content-length", "content-type", "host", "transfer-encoding", "user-agent", "webhook-id",
-        "webhook-timestamp",
+        "webhook-signature", "webhook-timestamp",
     ]
 
     /// What is wrong with a header, or nil.

@@ -31,8 +31,14 @@ struct WebhookCall: Sendable {
         request.headers.replaceOrAdd(name: "content-type", value: "application/json")
         request.headers.replaceOrAdd(name: "user-agent", value: "Harken")
         request.headers.replaceOrAdd(name: "webhook-id", value: entry.webhookID)
-        request.headers.replaceOrAdd(
-            name: "webhook-timestamp", value: String(now.nanoseconds / 1_000_000_000))
+        // Each try is signed anew: receivers refuse an old time, lest somebody repeats what he overheard.
+        let timestamp = now.nanoseconds / 1_000_000_000
+        request.headers.replaceOrAdd(name: "webhook-timestamp", value: String(timestamp))
+        if let signatures = WebhookSecret.signatures(
+            by: receiver.secrets, id: entry.webhookID, timestamp: timestamp, body: entry.payload)
+        {
+            request.headers.replaceOrAdd(name: "webhook-signature", value: signatures)
+        }
         request.body = .bytes(ByteBuffer(string: entry.payload))
         do {
             let timeout = TimeAmount.nanoseconds(receiver.timeout.wholeNanoseconds)

@@ -51,9 +51,10 @@ struct ConfigurationReadingTests {
         let url = try #require(WebhookURL("https://example.org/hook?key=1"))
         expected.webhooks = [
             .init(
-                name: "ops", address: .url(url), headers: ["Authorization": "Bearer x"], timeout: .seconds(3),
-                maxAge: .seconds(3_600)),
-            .init(name: "url.txt", address: .file("/etc/harken/url.txt")),
+                name: "ops", address: .url(url), headers: ["Authorization": "Bearer x"],
+                secret: .file("/etc/harken/secret"), timeout: .seconds(3), maxAge: .seconds(3_600)),
+            .init(
+                name: "url.txt", address: .file("/etc/harken/url.txt"), secret: .credential("ops-secret")),
             .init(name: "pager", address: .credential("pager")),
         ]
         expected.log.level = .debug
@@ -80,9 +81,11 @@ struct ConfigurationReadingTests {
               - name: ops
                 url: https://example.org/hook?key=1
                 headers: {Authorization: Bearer x}
+                secret_file: /etc/harken/secret
                 timeout: 3s
                 max_age: 1h
               - url_file: /etc/harken/url.txt
+                secret_credential: ops-secret
               - url_credential: pager
             log: {level: debug}
             """)
@@ -134,6 +137,10 @@ struct ConfigurationReadingTests {
         (
             "webhook: [{url: 'http://a/', url_file: /b}]\n",
             "harken.yaml:1:11: webhook[0]: only one of `url`, `url_file` and `url_credential` may be set; leave the others out"
+        ),
+        (
+            "webhook: [{url: 'http://a/', secret_file: /b, secret_credential: c}]\n",
+            "harken.yaml:1:43: webhook[0].secret_file: only one of `secret_file` and `secret_credential` may be set; leave the other out"
         ),
         (
             "webhook: [{url: 'ftp://a/'}]\n",

@@ -107,6 +107,11 @@ struct ConfigurationSchemaTests {
         ("webhook: [{url: 'http://h/', headers: }]\n", true), ("webhook: [{url: 'http://h/', timeout: 10s}]\n", true),
         ("webhook: [{url: 'http://h/', timeout: soon}]\n", false),
         ("webhook: [{url: 'http://h/', max_age: 2d}]\n", true),
+        ("webhook: [{url: 'http://h/', secret_file: /s}]\n", true),
+        ("webhook: [{url: 'http://h/', secret_credential: s}]\n", true),
+        ("webhook: [{url: 'http://h/', secret_credential: s/t}]\n", false),
+        ("webhook: [{url: 'http://h/', secret_file: /s, secret_credential: s}]\n", false),
+        ("webhook: [{url: 'http://h/', headers: {Webhook-Signature: b}}]\n", false),
         ("webhook: [{url: 'http://h/', retries: 3}]\n", false), ("log: {level: warning}\n", true),
         ("log: {level: warn}\n", false), ("log: info\n", false),
     ]

@@ -40,12 +40,14 @@ struct WebhookDeliveryTests {
     }
 
     private func receiver(
-        _ name: String, port: Int, timeout: Duration = .seconds(10), maxAge: Duration = .seconds(3_600)
+        _ name: String, port: Int, secrets: [WebhookSecret] = [], timeout: Duration = .seconds(10),
+        maxAge: Duration = .seconds(3_600)
     )
         throws -> WebhookReceiver
     {
         let url = try #require(WebhookURL("http://127.0.0.1:\(port)/hook"))
-        return WebhookReceiver(name: name, url: url, headers: ["X-Key": "k"], timeout: timeout, maxAge: maxAge)
+        return WebhookReceiver(
+            name: name, url: url, headers: ["X-Key": "k"], secrets: secrets, timeout: timeout, maxAge: maxAge)
     }
 
     /// Runs the service while `body` runs, and then stops it gracefully.
@@ -63,6 +65,38 @@ struct WebhookDeliveryTests {
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
+    }
+
+    @Test(.enabled(if: StandardWebhooksPeer.isAvailable, Comment(rawValue: StandardWebhooksPeer.absence)))
+    func `each try is signed so that the standard's own library takes it, during a change of secrets too`() async throws
+    {
+        let bench = try Bench()
+        let texts = [1, 2, 3].map { "whsec_" + Data(repeating: $0, count: 32).base64EncodedString() }
+        let secrets = try texts.prefix(2).map { try #require(WebhookSecret($0)) }
+        let server = try await FaultyReceiver { number, _ in .status(number == 0 ? 503 : 200) }
+        try await bench.commit(.fired, of: 1, to: ["ops"])
+        try await withDelivery(to: [receiver("ops", port: server.port, secrets: secrets)], from: bench.store) { _ in
+            try await eventually("it is tried again") { server.calls.count == 2 }
+        }
+        #expect(Set(server.calls.map(\.id)).count == 1)
+        for text in texts.prefix(2) {
+            #expect(try StandardWebhooksPeer.verify(server.calls, secret: text) == [nil, nil])
+        }
+        // What was changed on its way, or signed by somebody else, is not taken.
+        var changed = server.calls
+        for index in changed.indices { changed[index].body += " " }
+        #expect(try StandardWebhooksPeer.verify(changed, secret: texts[0]).count { $0 == nil } == 0)
+        #expect(try StandardWebhooksPeer.verify(server.calls, secret: texts[2]).count { $0 == nil } == 0)
+    }
+
+    @Test func `without a secret nothing is signed`() async throws {
+        let bench = try Bench()
+        let server = try await FaultyReceiver { _, _ in .status(200) }
+        try await bench.commit(.fired, of: 1, to: ["ops"])
+        try await withDelivery(to: [receiver("ops", port: server.port)], from: bench.store) { _ in
+            try await eventually("the call comes") { server.calls.count == 1 }
+        }
+        #expect(server.calls.map { $0.headers["webhook-signature"] } == [nil])
     }
 
     @Test(.enabled(if: SchemaPeer.isAvailable, Comment(rawValue: SchemaPeer.absence)))
