@@ -44,7 +44,8 @@ package struct HarkenDaemon: Sendable {
     /// Runs until all input has ended and is scored and stored, or until SIGTERM or SIGINT; then what was taken in is stored
     /// and what is due is delivered within a few seconds.
     ///
-    /// Throws when the database cannot be opened, an address cannot be listened at, or a receiver's URL cannot be found.
+    /// Throws when the database cannot be opened, an address cannot be listened at, or a receiver's URL or secret cannot be
+    /// found.
     package func run() async throws {
         let configuration = options.configuration
         let settings = configuration.detectorSettings
