@@ -3,17 +3,8 @@ import Foundation
 import Testing
 
 struct WebhookAddressTests {
-    private func withFile<Result>(_ content: String, _ body: (URL) throws -> Result) throws -> Result {
-        let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let file = directory.appending(path: "pager")
-        try Data(content.utf8).write(to: file)
-        return try body(file)
-    }
-
     @Test func `a URL is read from a file, without its newline`() throws {
-        try withFile("https://example.org/secret\n") { file in
+        try withTemporaryFile("pager", "https://example.org/secret\n") { file in
             let url = try WebhookAddress.file(file.path).resolve(environment: [:])
             #expect(url.text == "https://example.org/secret")
             #expect(url.host == "example.org")
@@ -21,7 +12,7 @@ struct WebhookAddressTests {
     }
 
     @Test func `a URL is read from a systemd credential`() throws {
-        try withFile("http://127.0.0.1:9093/") { file in
+        try withTemporaryFile("pager", "http://127.0.0.1:9093/") { file in
             let environment = ["CREDENTIALS_DIRECTORY": file.deletingLastPathComponent().path]
             let url = try WebhookAddress.credential("pager").resolve(environment: environment)
             #expect(url.host == "127.0.0.1:9093")
@@ -35,7 +26,7 @@ struct WebhookAddressTests {
     }
 
     @Test func `an error does not show what the file holds`() throws {
-        try withFile("s3cret but no URL") { file in
+        try withTemporaryFile("pager", "s3cret but no URL") { file in
             let failure = #expect(throws: WebhookAddressFailure.notURL(path: file.path)) {
                 try WebhookAddress.file(file.path).resolve(environment: [:])
             }

@@ -5,15 +5,6 @@ import Testing
 struct WebhookSecretTests {
     private static let text = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-    private func withFile<Result>(_ content: String, _ body: (URL) throws -> Result) throws -> Result {
-        let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        let file = directory.appending(path: "secret")
-        try Data(content.utf8).write(to: file)
-        return try body(file)
-    }
-
     @Test func `the signature is the one that the standard's own library gives`() throws {
         let secret = try #require(WebhookSecret(Self.text))
         let header = WebhookSecret.signatures(
@@ -57,7 +48,8 @@ struct WebhookSecretTests {
     }
 
     @Test func `secrets are read line by line, from a file or a credential`() throws {
-        try withFile("# since March\n\(Self.text)\r\n\n  \(Data(count: 24).base64EncodedString())\n") { file in
+        try withTemporaryFile("secret", "# since March\n\(Self.text)\r\n\n  \(Data(count: 24).base64EncodedString())\n")
+        { file in
             let secrets = try WebhookSecrets.read(.file(file.path), environment: [:])
             #expect(
                 try secrets == [
@@ -70,14 +62,14 @@ struct WebhookSecretTests {
     }
 
     @Test func `what is no secret is told by its line, and not shown`() throws {
-        try withFile("\(Self.text)\npassword\n") { file in
+        try withTemporaryFile("secret", "\(Self.text)\npassword\n") { file in
             let failure = #expect(throws: WebhookSecretFailure.notSecret(path: file.path, line: 2)) {
                 try WebhookSecrets.read(.file(file.path), environment: [:])
             }
             #expect(failure?.description.contains("password") == false)
             #expect(failure?.description.hasPrefix("\(file.path):2: expected a secret of 24 to 64 bytes") == true)
         }
-        _ = try withFile("\n# none yet\n") { file in
+        _ = try withTemporaryFile("secret", "\n# none yet\n") { file in
             #expect(throws: WebhookSecretFailure.notSecret(path: file.path, line: 1)) {
                 try WebhookSecrets.read(.file(file.path), environment: [:])
             }
