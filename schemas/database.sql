@@ -6,7 +6,7 @@
 -- A sqlite3 shell may read at any time; it never keeps the daemon from writing, nor the daemon it from reading.
 
 PRAGMA application_id = 1215458158; -- "Hrkn"
-PRAGMA user_version = 2; -- the number of migrations
+PRAGMA user_version = 3; -- the number of migrations
 
 CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
 
@@ -56,27 +56,6 @@ CREATE TABLE reading (
     PRIMARY KEY (stream_id, time_ns)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE training_run (
-    -- One training and what became of it.
-    id INTEGER PRIMARY KEY,
-    stream_id INTEGER NOT NULL REFERENCES stream (id),
-    reason TEXT NOT NULL CHECK (reason IN ('warm_up', 'growth', 'schedule', 'command')),
-    verdict TEXT NOT NULL CHECK (verdict IN ('promoted', 'rejected', 'skipped')),
-    explanation TEXT NOT NULL,
-    through_ns INTEGER NOT NULL, -- the newest reading that it was allowed to see
-    through_reading INTEGER NOT NULL, -- how many readings the stream had by then
-    seed INTEGER NOT NULL,
-    trained_readings INTEGER NOT NULL,
-    excluded_readings INTEGER NOT NULL, -- left out because an alert was pending or firing
-    held_out_readings INTEGER NOT NULL, -- those on which candidate and live version were compared
-    metrics TEXT NOT NULL CHECK (json_valid(metrics)), -- the numbers behind the verdict, by name
-    started_ns INTEGER NOT NULL,
-    finished_ns INTEGER NOT NULL,
-    model_id INTEGER REFERENCES model (id) -- the candidate, if there is one
-) STRICT;
-
-CREATE INDEX training_run_stream ON training_run (stream_id);
-
 CREATE TABLE alert (
     -- One stretch of readings that are not normal.
     id INTEGER PRIMARY KEY, -- in the order of firing, from 1
@@ -90,7 +69,7 @@ CREATE TABLE alert (
     provisional INTEGER NOT NULL CHECK (provisional IN (0, 1)), -- whether the threshold is
     model_id INTEGER REFERENCES model (id), -- the model that gave the peak score
     shape TEXT NOT NULL,
-    contributions TEXT NOT NULL CHECK (json_valid(contributions)), settled_ns INTEGER /* the reading with which its extent became known */, settled_started_ns INTEGER /* its first reading by settled scores; null where they do not bear it out */, settled_ended_ns INTEGER /* its last reading by settled scores */, -- per channel, the largest share first
+    contributions TEXT NOT NULL CHECK (json_valid(contributions)), settled_ns INTEGER /* the reading with which its extent became known */, settled_started_ns INTEGER /* its first reading by settled scores; null where they do not bear it out */, settled_ended_ns INTEGER /* its last reading by settled scores */, kind TEXT NOT NULL DEFAULT 'anomaly' CHECK (kind IN ('anomaly', 'no_data', 'baseline_drift')) /* the last is not raised yet */, held_back_by TEXT /* why nobody was told of it, such as 'silence 3'; null where it was told */, -- per channel, the largest share first
     UNIQUE (stream_id, started_ns)
 ) STRICT;
 
@@ -110,7 +89,7 @@ CREATE TABLE delivery (
     state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'failed')),
     last_status INTEGER, -- the HTTP status of the last attempt that got one
     last_error TEXT,
-    delivered_ns INTEGER,
+    delivered_ns INTEGER, retry_from_ns INTEGER /* when somebody asked for it again; its age counts from then */,
     UNIQUE (receiver, webhook_id)
 ) STRICT;
 
@@ -202,30 +181,6 @@ SELECT
 FROM model m
 JOIN stream s ON s.id = m.stream_id;
 
-CREATE VIEW training_runs AS
--- Every training, what became of it and why.
-SELECT
-    t.id,
-    s.name AS stream,
-    t.reason,
-    t.verdict,
-    t.explanation,
-    m.version AS model_version,
-    strftime('%Y-%m-%dT%H:%M:%S', t.through_ns / 1000000000 - (t.through_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (t.through_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS through_at,
-    t.through_ns / 1e9 AS through_epoch,
-    t.trained_readings,
-    t.excluded_readings,
-    t.held_out_readings,
-    t.metrics,
-    t.seed,
-    strftime('%Y-%m-%dT%H:%M:%S', t.started_ns / 1000000000 - (t.started_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (t.started_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS started_at,
-    t.started_ns / 1e9 AS started_epoch,
-    strftime('%Y-%m-%dT%H:%M:%S', t.finished_ns / 1000000000 - (t.finished_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (t.finished_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS finished_at,
-    t.finished_ns / 1e9 AS finished_epoch
-FROM training_run t
-JOIN stream s ON s.id = t.stream_id
-LEFT JOIN model m ON m.id = t.model_id;
-
 CREATE VIEW deliveries AS
 -- Every webhook message and how far it got.
 SELECT
@@ -261,11 +216,28 @@ SELECT
     l.sample AS first_sample
 FROM loss l;
 
+CREATE VIEW scores AS
+-- Every reading's live score, null while there was no model, and its settled score, null until the windows that
+-- cover the reading were scored. Filter by time_ns where speed matters: it is the key.
+SELECT
+    s.name AS stream,
+    strftime('%Y-%m-%dT%H:%M:%S', r.time_ns / 1000000000 - (r.time_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (r.time_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS reading_at,
+    r.time_ns / 1e9 AS reading_epoch,
+    r.time_ns,
+    round(r.score, 6) AS score,
+    round(r.settled, 6) AS settled,
+    r.alerting,
+    m.version AS model_version
+FROM reading r
+JOIN stream s ON s.id = r.stream_id
+LEFT JOIN model m ON m.id = r.model_id;
+
 CREATE VIEW alerts AS
 -- Every alert, as people read it. What is settled is known some time after the alert was resolved.
 SELECT
     a.id,
     s.name AS stream,
+    a.kind,
     iif(a.resolved_ns IS NULL, 'firing', 'resolved') AS state,
     strftime('%Y-%m-%dT%H:%M:%S', a.started_ns / 1000000000 - (a.started_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (a.started_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS started_at,
     a.started_ns / 1e9 AS started_epoch,
@@ -286,6 +258,8 @@ SELECT
     a.provisional,
     a.shape,
     a.contributions ->> '$[0].channel' AS leading_channel,
+    a.held_back_by,
+    (SELECT f.verdict FROM alert_feedback f WHERE f.alert_id = a.id ORDER BY f.id DESC LIMIT 1) AS verdict,
     m.version AS model_version,
     a.contributions
 FROM alert a
@@ -296,18 +270,317 @@ CREATE VIEW alerts_open AS
 -- The alerts that fire now.
 SELECT * FROM alerts WHERE state = 'firing';
 
-CREATE VIEW scores AS
--- Every reading's live score, null while there was no model, and its settled score, null until the windows that
--- cover the reading were scored. Filter by time_ns where speed matters: it is the key.
+CREATE TABLE answer_revision (
+    -- Rises with everything that people say, so that a running daemon sees it at a glance.
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    revision INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE alert_feedback (
+    -- What somebody said of an alert; the newest counts.
+    id INTEGER PRIMARY KEY,
+    alert_id INTEGER NOT NULL REFERENCES alert (id),
+    verdict TEXT NOT NULL CHECK (verdict IN ('false_alarm', 'confirmed', 'new_normal')),
+    note TEXT,
+    while_firing INTEGER NOT NULL CHECK (while_firing IN (0, 1)), -- whether the alert had not ended by then
+    author TEXT NOT NULL DEFAULT 'person' CHECK (author IN ('person', 'harken')),
+    created_ns INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX alert_feedback_alert ON alert_feedback (alert_id);
+
+CREATE TABLE silence (
+    -- When nobody is told of alerts of streams whose name matches; the alerts themselves are kept.
+    id INTEGER PRIMARY KEY,
+    stream_pattern TEXT NOT NULL, -- of *, ? and [...]
+    starts_ns INTEGER NOT NULL,
+    ends_ns INTEGER, -- null until somebody ends it
+    reason TEXT,
+    created_ns INTEGER NOT NULL,
+    CHECK (ends_ns IS NULL OR ends_ns >= starts_ns)
+) STRICT;
+
+CREATE TABLE maintenance_period (
+    -- When streams whose name matches were worked on: nobody is told, and nothing is learned from the readings.
+    id INTEGER PRIMARY KEY,
+    stream_pattern TEXT NOT NULL, -- of *, ? and [...]
+    starts_ns INTEGER NOT NULL,
+    ends_ns INTEGER, -- null until somebody ends it
+    reason TEXT,
+    created_ns INTEGER NOT NULL,
+    CHECK (ends_ns IS NULL OR ends_ns >= starts_ns)
+) STRICT;
+
+CREATE TABLE request (
+    -- What somebody asked the daemon to do.
+    id INTEGER PRIMARY KEY,
+    action TEXT NOT NULL CHECK (action IN ('roll_back_model', 'retry_delivery')),
+    subject INTEGER NOT NULL, -- the id of the model to go back to, or of the delivery
+    created_ns INTEGER NOT NULL,
+    done_ns INTEGER, -- null while it waits
+    outcome TEXT -- what came of it, as a sentence
+) STRICT;
+
+CREATE INDEX request_open ON request (id) WHERE done_ns IS NULL;
+
+CREATE TRIGGER request_inserted AFTER INSERT ON request
+BEGIN
+    UPDATE answer_revision SET revision = revision + 1;
+END;
+
+CREATE TRIGGER alert_feedback_inserted AFTER INSERT ON alert_feedback
+BEGIN
+    UPDATE answer_revision SET revision = revision + 1;
+END;
+
+CREATE TRIGGER alert_feedback_deleted AFTER DELETE ON alert_feedback
+BEGIN
+    UPDATE answer_revision SET revision = revision + 1;
+END;
+
+CREATE VIEW feedback AS
+-- What people say of alerts: INSERT INTO feedback (alert_id, verdict, note) VALUES (7, 'false_alarm', 'pump test').
 SELECT
+    f.id,
+    f.alert_id,
     s.name AS stream,
-    strftime('%Y-%m-%dT%H:%M:%S', r.time_ns / 1000000000 - (r.time_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (r.time_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS reading_at,
-    r.time_ns / 1e9 AS reading_epoch,
-    r.time_ns,
-    round(r.score, 6) AS score,
-    round(r.settled, 6) AS settled,
-    r.alerting,
-    m.version AS model_version
-FROM reading r
-JOIN stream s ON s.id = r.stream_id
-LEFT JOIN model m ON m.id = r.model_id;
+    f.verdict,
+    f.note,
+    f.author,
+    strftime('%Y-%m-%dT%H:%M:%S', f.created_ns / 1000000000 - (f.created_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (f.created_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS created_at,
+    f.created_ns / 1e9 AS created_epoch
+FROM alert_feedback f
+JOIN alert a ON a.id = f.alert_id
+JOIN stream s ON s.id = a.stream_id;
+
+CREATE TRIGGER feedback_insert INSTEAD OF INSERT ON feedback
+BEGIN
+    SELECT CASE
+        WHEN NEW.verdict IS NULL OR NEW.verdict NOT IN ('false_alarm', 'confirmed', 'new_normal')
+            THEN RAISE(ABORT, 'feedback.verdict has to be false_alarm, confirmed or new_normal')
+        WHEN NOT EXISTS (SELECT 1 FROM alert WHERE id = NEW.alert_id)
+            THEN RAISE(ABORT, 'feedback.alert_id is not the id of an alert; SELECT id, stream FROM alerts shows them')
+        END;
+    INSERT INTO alert_feedback (alert_id, verdict, note, while_firing, created_ns)
+    SELECT id, NEW.verdict, NEW.note, resolved_ns IS NULL, CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000 FROM alert WHERE id = NEW.alert_id;
+END;
+
+CREATE TRIGGER feedback_delete INSTEAD OF DELETE ON feedback
+BEGIN
+    DELETE FROM alert_feedback WHERE id = OLD.id;
+END;
+
+CREATE TRIGGER silence_inserted AFTER INSERT ON silence
+BEGIN
+    UPDATE answer_revision SET revision = revision + 1;
+END;
+
+CREATE TRIGGER silence_updated AFTER UPDATE ON silence
+BEGIN
+    UPDATE answer_revision SET revision = revision + 1;
+END;
+
+CREATE TRIGGER silence_deleted AFTER DELETE ON silence
+BEGIN
+    UPDATE answer_revision SET revision = revision + 1;
+END;
+
+CREATE VIEW silences AS
+-- When nobody is told of alerts of streams whose name matches; the alerts themselves are kept.
+-- INSERT INTO silences (stream, ends_at, reason) VALUES ('pump-*', datetime('now', '+2 hours'), 'known'). Times are UTC where they name no zone; without starts_at it starts now,
+-- without ends_at it lasts until the row is deleted or gets one.
+SELECT
+    p.id,
+    p.stream_pattern AS stream,
+    strftime('%Y-%m-%dT%H:%M:%S', p.starts_ns / 1000000000 - (p.starts_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (p.starts_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS starts_at,
+    p.starts_ns / 1e9 AS starts_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', p.ends_ns / 1000000000 - (p.ends_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (p.ends_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS ends_at,
+    p.ends_ns / 1e9 AS ends_epoch,
+    p.reason,
+    CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000 BETWEEN p.starts_ns AND coalesce(p.ends_ns, CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000) AS active,
+    strftime('%Y-%m-%dT%H:%M:%S', p.created_ns / 1000000000 - (p.created_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (p.created_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS created_at,
+    p.created_ns / 1e9 AS created_epoch
+FROM silence p;
+
+CREATE TRIGGER silences_insert INSTEAD OF INSERT ON silences
+BEGIN
+    SELECT CASE
+        WHEN NEW.starts_at IS NOT NULL AND iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) IS NULL
+            THEN RAISE(ABORT, 'silences.starts_at is not a time; write it as 2026-01-31T08:00:00Z, or use datetime(...)')
+        WHEN NEW.ends_at IS NOT NULL AND iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) IS NULL
+            THEN RAISE(ABORT, 'silences.ends_at is not a time; write it as 2026-01-31T08:00:00Z, or use datetime(...)')
+        WHEN iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) < coalesce(iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL), CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000)
+            THEN RAISE(ABORT, 'silences.ends_at lies before starts_at, which is now where it is not given')
+        END;
+    INSERT INTO silence (stream_pattern, starts_ns, ends_ns, reason, created_ns)
+    VALUES (
+        coalesce(NEW.stream, '*'), coalesce(iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL), CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000),
+        iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL), NEW.reason, CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000);
+END;
+
+CREATE TRIGGER silences_update INSTEAD OF UPDATE ON silences
+BEGIN
+    SELECT CASE
+        WHEN NEW.starts_at IS NOT NULL AND iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) IS NULL
+            THEN RAISE(ABORT, 'silences.starts_at is not a time; write it as 2026-01-31T08:00:00Z, or use datetime(...)')
+        WHEN NEW.ends_at IS NOT NULL AND iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) IS NULL
+            THEN RAISE(ABORT, 'silences.ends_at is not a time; write it as 2026-01-31T08:00:00Z, or use datetime(...)')
+        WHEN iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) < coalesce(iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL), CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000)
+            THEN RAISE(ABORT, 'silences.ends_at lies before starts_at, which is now where it is not given')
+        END;
+    UPDATE silence SET
+        stream_pattern = coalesce(NEW.stream, '*'),
+        starts_ns = iif(NEW.starts_at IS OLD.starts_at, starts_ns, coalesce(iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL), CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000)),
+        ends_ns = iif(NEW.ends_at IS OLD.ends_at, ends_ns, iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL)),
+        reason = NEW.reason
+    WHERE id = OLD.id;
+END;
+
+CREATE TRIGGER silences_delete INSTEAD OF DELETE ON silences
+BEGIN
+    DELETE FROM silence WHERE id = OLD.id;
+END;
+
+CREATE TRIGGER maintenance_period_inserted AFTER INSERT ON maintenance_period
+BEGIN
+    UPDATE answer_revision SET revision = revision + 1;
+END;
+
+CREATE TRIGGER maintenance_period_updated AFTER UPDATE ON maintenance_period
+BEGIN
+    UPDATE answer_revision SET revision = revision + 1;
+END;
+
+CREATE TRIGGER maintenance_period_deleted AFTER DELETE ON maintenance_period
+BEGIN
+    UPDATE answer_revision SET revision = revision + 1;
+END;
+
+CREATE VIEW maintenance AS
+-- When streams whose name matches were worked on: nobody is told, and nothing is learned from the readings.
+-- INSERT INTO maintenance (stream, starts_at, ends_at) VALUES ('pump-3', '2026-01-31T08:00Z', '2026-01-31T12:00Z'). Times are UTC where they name no zone; without starts_at it starts now,
+-- without ends_at it lasts until the row is deleted or gets one.
+SELECT
+    p.id,
+    p.stream_pattern AS stream,
+    strftime('%Y-%m-%dT%H:%M:%S', p.starts_ns / 1000000000 - (p.starts_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (p.starts_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS starts_at,
+    p.starts_ns / 1e9 AS starts_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', p.ends_ns / 1000000000 - (p.ends_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (p.ends_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS ends_at,
+    p.ends_ns / 1e9 AS ends_epoch,
+    p.reason,
+    CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000 BETWEEN p.starts_ns AND coalesce(p.ends_ns, CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000) AS active,
+    strftime('%Y-%m-%dT%H:%M:%S', p.created_ns / 1000000000 - (p.created_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (p.created_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS created_at,
+    p.created_ns / 1e9 AS created_epoch
+FROM maintenance_period p;
+
+CREATE TRIGGER maintenance_insert INSTEAD OF INSERT ON maintenance
+BEGIN
+    SELECT CASE
+        WHEN NEW.starts_at IS NOT NULL AND iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) IS NULL
+            THEN RAISE(ABORT, 'maintenance.starts_at is not a time; write it as 2026-01-31T08:00:00Z, or use datetime(...)')
+        WHEN NEW.ends_at IS NOT NULL AND iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) IS NULL
+            THEN RAISE(ABORT, 'maintenance.ends_at is not a time; write it as 2026-01-31T08:00:00Z, or use datetime(...)')
+        WHEN iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) < coalesce(iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL), CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000)
+            THEN RAISE(ABORT, 'maintenance.ends_at lies before starts_at, which is now where it is not given')
+        END;
+    INSERT INTO maintenance_period (stream_pattern, starts_ns, ends_ns, reason, created_ns)
+    VALUES (
+        coalesce(NEW.stream, '*'), coalesce(iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL), CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000),
+        iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL), NEW.reason, CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000);
+END;
+
+CREATE TRIGGER maintenance_update INSTEAD OF UPDATE ON maintenance
+BEGIN
+    SELECT CASE
+        WHEN NEW.starts_at IS NOT NULL AND iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) IS NULL
+            THEN RAISE(ABORT, 'maintenance.starts_at is not a time; write it as 2026-01-31T08:00:00Z, or use datetime(...)')
+        WHEN NEW.ends_at IS NOT NULL AND iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) IS NULL
+            THEN RAISE(ABORT, 'maintenance.ends_at is not a time; write it as 2026-01-31T08:00:00Z, or use datetime(...)')
+        WHEN iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL) < coalesce(iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL), CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000)
+            THEN RAISE(ABORT, 'maintenance.ends_at lies before starts_at, which is now where it is not given')
+        END;
+    UPDATE maintenance_period SET
+        stream_pattern = coalesce(NEW.stream, '*'),
+        starts_ns = iif(NEW.starts_at IS OLD.starts_at, starts_ns, coalesce(iif(NEW.starts_at = 'now' OR NEW.starts_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.starts_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL), CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000000)),
+        ends_ns = iif(NEW.ends_at IS OLD.ends_at, ends_ns, iif(NEW.ends_at = 'now' OR NEW.ends_at GLOB '[0-9][0-9][0-9][0-9]-*', CAST(round((julianday(NEW.ends_at) - 2440587.5) * 86400000) AS INTEGER) * 1000000, NULL)),
+        reason = NEW.reason
+    WHERE id = OLD.id;
+END;
+
+CREATE TRIGGER maintenance_delete INSTEAD OF DELETE ON maintenance
+BEGIN
+    DELETE FROM maintenance_period WHERE id = OLD.id;
+END;
+
+CREATE TABLE training_run (
+    -- One training and what became of it.
+    id INTEGER PRIMARY KEY,
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    reason TEXT NOT NULL CHECK (reason IN ('warm_up', 'growth', 'schedule', 'command', 'new_normal', 'drift')),
+    verdict TEXT NOT NULL CHECK (verdict IN ('promoted', 'rejected', 'skipped')),
+    explanation TEXT NOT NULL,
+    through_ns INTEGER NOT NULL, -- the newest reading that it was allowed to see
+    through_reading INTEGER NOT NULL, -- how many readings the stream had by then
+    seed INTEGER NOT NULL,
+    trained_readings INTEGER NOT NULL,
+    excluded_readings INTEGER NOT NULL, -- left out; training_exclusion says which and why
+    held_out_readings INTEGER NOT NULL, -- those on which candidate and live version were compared
+    metrics TEXT NOT NULL CHECK (json_valid(metrics)), -- the numbers behind the verdict, by name
+    started_ns INTEGER NOT NULL,
+    finished_ns INTEGER NOT NULL,
+    model_id INTEGER REFERENCES model (id) -- the candidate, if there is one
+) STRICT;
+
+CREATE INDEX training_run_stream ON training_run (stream_id);
+
+CREATE TABLE training_exclusion (
+    -- The ledger: readings of the history that a training did not learn from, and why.
+    run_id INTEGER NOT NULL REFERENCES training_run (id),
+    from_ns INTEGER NOT NULL, -- the first of them
+    through_ns INTEGER NOT NULL, -- the last
+    readings INTEGER NOT NULL, -- how many
+    reason TEXT NOT NULL CHECK (
+        reason IN ('alerted', 'abnormal', 'confirmed', 'maintenance', 'old_normal', 'held_out')),
+    PRIMARY KEY (run_id, from_ns)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW training_runs AS
+-- Every training, what became of it and why.
+SELECT
+    t.id,
+    s.name AS stream,
+    t.reason,
+    t.verdict,
+    t.explanation,
+    m.version AS model_version,
+    strftime('%Y-%m-%dT%H:%M:%S', t.through_ns / 1000000000 - (t.through_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (t.through_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS through_at,
+    t.through_ns / 1e9 AS through_epoch,
+    t.trained_readings,
+    t.excluded_readings,
+    t.held_out_readings,
+    t.metrics,
+    t.seed,
+    strftime('%Y-%m-%dT%H:%M:%S', t.started_ns / 1000000000 - (t.started_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (t.started_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS started_at,
+    t.started_ns / 1e9 AS started_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', t.finished_ns / 1000000000 - (t.finished_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (t.finished_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS finished_at,
+    t.finished_ns / 1e9 AS finished_epoch
+FROM training_run t
+JOIN stream s ON s.id = t.stream_id
+LEFT JOIN model m ON m.id = t.model_id;
+
+CREATE VIEW training_ledger AS
+-- For every training the stretches of readings that it did not learn from, and why.
+SELECT
+    e.run_id AS training_id,
+    s.name AS stream,
+    m.version AS model_version,
+    e.reason,
+    e.readings,
+    strftime('%Y-%m-%dT%H:%M:%S', e.from_ns / 1000000000 - (e.from_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (e.from_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS from_at,
+    e.from_ns / 1e9 AS from_epoch,
+    strftime('%Y-%m-%dT%H:%M:%S', e.through_ns / 1000000000 - (e.through_ns % 1000000000 < 0), 'unixepoch') || rtrim(rtrim(printf('.%09d', (e.through_ns % 1000000000 + 1000000000) % 1000000000), '0'), '.') || 'Z' AS through_at,
+    e.through_ns / 1e9 AS through_epoch
+FROM training_exclusion e
+JOIN training_run t ON t.id = e.run_id
+JOIN stream s ON s.id = t.stream_id
+LEFT JOIN model m ON m.id = t.model_id;

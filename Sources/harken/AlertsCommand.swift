@@ -30,29 +30,15 @@ struct AlertsCommand: AsyncParsableCommand {
             valueName: "time"))
     var since: SinceArgument?
 
-    @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
-    var limit = 50
-
-    @Flag(help: "Print a JSON array.")
-    var json = false
-
-    func validate() throws {
-        guard limit >= 1 else { throw ValidationError("--limit is \(limit); it has to be at least 1") }
-    }
+    @OptionGroup var listing: ListingOptions
 
     func run() async throws {
         try await location.read { store in
             // One more than is shown tells whether there are more.
             let records = try await store.alerts(
                 AlertFilter(
-                    isOpen: open, streamPattern: stream, since: since?.timestamp(now: .now), limit: limit + 1))
-            let shown = Array(records.prefix(limit))
-            if json {
-                print(try JSONOutput.text(shown.map(AlertDocument.init)))
-            } else {
-                Self.table(shown, on: .standardOutput).forEach { print($0) }
-                if records.count > limit { print("… and older ones; see more with --limit") }
-            }
+                    isOpen: open, streamPattern: stream, since: since?.timestamp(now: .now), limit: listing.limit + 1))
+            try listing.print(records, document: AlertDocument.init(_:), table: Self.table)
         }
     }
 
@@ -68,8 +54,10 @@ struct AlertsCommand: AsyncParsableCommand {
             table.append(
                 [
                     "\(alert.id)", isFiring ? "firing" : "resolved", record.streamName, Phrase.time(alert.startedAt),
-                    Phrase.duration(from: alert.startedAt, to: record.lastKnownTime), Phrase.score(alert.peakScore),
-                    Phrase.words(alert.shape.rawValue), leadingChannel(alert),
+                    Phrase.duration(from: alert.startedAt, to: record.lastKnownTime),
+                    alert.kind == .noData ? Phrase.nothing : Phrase.score(alert.peakScore),
+                    Phrase.subject(of: alert),
+                    leadingChannel(alert),
                     record.settledExtent.map { Phrase.time($0.lowerBound) } ?? Phrase.nothing,
                     record.settledExtent.map { Phrase.duration(from: $0.lowerBound, to: $0.upperBound) }
                         ?? Phrase.nothing,

@@ -9,7 +9,8 @@ struct Harken: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, ScoreCommand.self, BacktestCommand.self, TrainCommand.self, AlertsCommand.self,
-            ExplainCommand.self, StreamsCommand.self, ModelsCommand.self, SimulateCommand.self, CheckCommand.self,
+            ExplainCommand.self, FeedbackCommand.self, SilenceCommand.self, MaintenanceCommand.self,
+            DeliveriesCommand.self, StreamsCommand.self, ModelsCommand.self, SimulateCommand.self, CheckCommand.self,
             BenchmarkCommand.self,
         ])
 }

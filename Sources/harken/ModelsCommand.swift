@@ -7,8 +7,8 @@ import Storage
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
-        abstract: "Lists trainings and the model versions that came out of them, or shows one.",
-        subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+        abstract: "Lists trainings and the model versions that came out of them, shows one, or goes back to one.",
+        subcommands: [List.self, Show.self, Rollback.self], defaultSubcommand: List.self)
 
     /// `harken models list`, which is also what `harken models` does.
     struct List: AsyncParsableCommand {
@@ -21,30 +21,15 @@ struct ModelsCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Only streams whose name matches, such as 'pump-*'.", valueName: "glob"))
         var stream: String?
 
-        @Option(help: ArgumentHelp("At most so many.", valueName: "n"))
-        var limit = 50
-
-        @Flag(help: "Print a JSON array.")
-        var json = false
-
-        func validate() throws {
-            guard limit >= 1 else { throw ValidationError("--limit is \(limit); it has to be at least 1") }
-        }
+        @OptionGroup var listing: ListingOptions
 
         func run() async throws {
             try await location.read { store in
-                let runs = try await store.trainingRuns(streamPattern: stream, limit: limit + 1)
+                let runs = try await store.trainingRuns(streamPattern: stream, limit: listing.limit + 1)
                 let models = try await store.models(streamPattern: stream)
                 let byID = Dictionary(uniqueKeysWithValues: models.map { ($0.id, $0) })
-                let shown = runs.prefix(limit).map { run in
-                    TrainingDocument(run, model: run.modelID.flatMap { byID[$0] })
-                }
-                if json {
-                    print(try JSONOutput.text(shown))
-                } else {
-                    Self.table(shown, on: .standardOutput).forEach { print($0) }
-                    if runs.count > limit { print("… and older ones; see more with --limit") }
-                }
+                let documents = runs.map { run in TrainingDocument(run, model: run.modelID.flatMap { byID[$0] }) }
+                try listing.print(documents, document: { $0 }, table: Self.table)
             }
         }
 
@@ -126,6 +111,55 @@ struct ModelsCommand: AsyncParsableCommand {
                         + Phrase.number(value))
             }
             return lines
+        }
+    }
+}
+
+extension ModelsCommand {
+    /// `harken models rollback STREAM`.
+    struct Rollback: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rollback",
+            abstract: "Scores a stream with an earlier model version from its next reading on.",
+            discussion: """
+                Without --to it is the version that was live before the one that is. A running daemon changes over within a \
+                second; otherwise the next one begins with it. What is trained later has to beat it.
+
+                Example: harken models rollback pump-3
+                """)
+
+        @Argument(help: "The stream's name.")
+        var stream: String
+
+        @Option(help: ArgumentHelp("The model's number, as in the column MODEL of `harken models`.", valueName: "id"))
+        var to: Int64?
+
+        @OptionGroup var location: DatabaseOption
+
+        func run() async throws {
+            do {
+                let target = try await target()
+                try await location.perform(.rollBackModel, on: target) { store in
+                    _ = try await store.rollbackTarget(target)
+                    try await store.markLive(target)
+                    return "model \(target) is live; the daemon scores with it when it runs"
+                }
+            } catch let failure as RollbackFailure {
+                throw DatabaseOption.missing(failure.description)
+            } catch let failure as StorageFailure {
+                throw DatabaseOption.exit(with: failure.exitCode, "\(failure)")
+            }
+        }
+
+        /// The number of the model to go back to.
+        private func target() async throws -> Int64 {
+            let store = try Store.openReadOnly(path: location.path)
+            guard let to else { return try await store.versionBeforeLive(of: stream).id }
+            guard let model = try await store.model(to), model.streamName == stream else {
+                throw DatabaseOption.missing(
+                    "there is no model \(to) of \(stream) in \(store.path); see `harken models`")
+            }
+            return to
         }
     }
 }

@@ -1,5 +1,9 @@
 /// Pieces of shell scripts that send a CSV over UDP with a program that is not ours.
 enum UDPReplay {
+    /// Sets `$port` to a free one.
+    static let findPort =
+        #"port=$(python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"#
+
     /// Writes send.py: sends the rows of a wide CSV (without its `label`) as line protocol, the values as they stand in the
     /// file. Arguments: FILE PORT SKIP_ROWS ROWS_PER_SECOND.
     static let script = """
@@ -17,13 +21,13 @@ enum UDPReplay {
             out.sendto("".join(lines[start:start + 5]).encode(), ("127.0.0.1", port))
             time.sleep(5 / rate)
         END
-        port=$(python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+        \(findPort)
         """
 
-    /// Starts the daemon and waits until it listens; its process is `$daemon`.
-    static func start(database: String) -> String {
+    /// Starts the daemon, with more options if any, and waits until it listens; its process is `$daemon`.
+    static func start(database: String, options: String = "") -> String {
         """
-        harken run --udp 127.0.0.1:$port --database \(database) 2> daemon.log &
+        harken run --udp 127.0.0.1:$port --database \(database) \(options) 2> daemon.log &
         daemon=$!
         for _ in $(seq 600); do grep -q 'Listening at udp' daemon.log && break; sleep 0.1; done
         """

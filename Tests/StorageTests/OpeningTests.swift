@@ -95,7 +95,7 @@ struct OpeningTests {
         let database = try TemporaryDatabase()
         try Store.migrate(path: database.path)
         try database.execute("PRAGMA user_version = 99")
-        #expect(throws: StorageFailure.tooNew(path: database.path, version: 99, supported: 2)) {
+        #expect(throws: StorageFailure.tooNew(path: database.path, version: 99, supported: 3)) {
             _ = isReadOnly ? try Store.openReadOnly(path: database.path) : try database.open()
         }
     }
@@ -111,8 +111,9 @@ struct OpeningTests {
                 INSERT INTO channel VALUES (1, 0, 'temperature');
                 INSERT INTO reading VALUES (1, 1700000000000000000, '[1.5]', 0.5, NULL, 0);
                 INSERT INTO alert VALUES (1, 1, 1, 2, 3, 7.5, 2, 5.25, 0, NULL, 'spike', '[]');
+                INSERT INTO training_run VALUES (4, 1, 'growth', 'skipped', 'why', 1, 2, 3, 4, 5, 6, '{}', 7, 8, NULL);
                 """)
-        #expect(throws: StorageFailure.tooOld(path: database.path, version: 1, supported: 2)) {
+        #expect(throws: StorageFailure.tooOld(path: database.path, version: 1, supported: 3)) {
             try Store.openReadOnly(path: database.path)
         }
         let store = try database.open()
@@ -122,7 +123,9 @@ struct OpeningTests {
         #expect(try await store.alerts(AlertFilter()).count == 1)
         #expect(try database.rows("SELECT score, settled FROM scores") == [["0.5", "NULL"]])
         #expect(try database.value("SELECT settled_at FROM alerts") == "NULL")
-        #expect(try database.value("PRAGMA user_version") == "2")
+        #expect(try database.value("SELECT kind FROM alerts") == "anomaly")
+        #expect(try database.rows("SELECT id, reason, explanation FROM training_runs") == [["4", "growth", "why"]])
+        #expect(try database.value("PRAGMA user_version") == "3")
     }
 
     @Test func `an empty file becomes a database`() throws {

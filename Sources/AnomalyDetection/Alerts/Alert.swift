@@ -10,6 +10,14 @@ package enum FaultShape: String, Sendable, Codable, CaseIterable {
     case unknown
 }
 
+/// What an alert is about.
+package enum AlertKind: String, Sendable, Codable, CaseIterable {
+    /// Readings are not normal.
+    case anomaly
+    /// A stream that used to report has fallen silent.
+    case noData = "no_data"
+}
+
 /// What one channel had to do with an alert, seen at the alert's peak.
 package struct ChannelContribution: Sendable, Equatable, Codable {
     /// The channel's name.
@@ -42,6 +50,8 @@ package struct Alert: Sendable, Equatable {
     package var id: Int64
     /// The stream that is not normal.
     package var stream: StreamID
+    /// What it is about. A silent stream has no score, so its alert's scores are 0.
+    package var kind: AlertKind
     /// The first reading over the threshold.
     package var startedAt: Timestamp
     /// The reading with which the hold duration had passed.
@@ -65,12 +75,14 @@ package struct Alert: Sendable, Equatable {
 
     /// An alert with all that is known of it.
     package init(
-        id: Int64, stream: StreamID, startedAt: Timestamp, firedAt: Timestamp, resolvedAt: Timestamp? = nil,
+        id: Int64, stream: StreamID, kind: AlertKind = .anomaly, startedAt: Timestamp, firedAt: Timestamp,
+        resolvedAt: Timestamp? = nil,
         peakScore: Double, peakAt: Timestamp, threshold: Double, isProvisional: Bool, modelID: Int64,
         shape: FaultShape = .unknown, contributions: [ChannelContribution] = []
     ) {
         self.id = id
         self.stream = stream
+        self.kind = kind
         self.startedAt = startedAt
         self.firedAt = firedAt
         self.resolvedAt = resolvedAt

@@ -10,6 +10,9 @@ package struct AlertStateMachine: Sendable, Equatable {
         case pending(since: Timestamp)
         /// The alert was told; `lastExceeding` is the newest reading at or over the clearing threshold.
         case firing(since: Timestamp, lastExceeding: Timestamp)
+        /// The alert seems over but is not ended yet: what comes back soon is the same alert. `returning` is when a score was
+        /// over the threshold again, and has stayed there.
+        case cooling(since: Timestamp, lastExceeding: Timestamp, returning: Timestamp?)
     }
 
     /// What the caller has to do.
@@ -32,8 +35,13 @@ package struct AlertStateMachine: Sendable, Equatable {
         self.state = state
     }
 
-    /// Whether an alert is pending or firing.
-    package var isActive: Bool { state != .inactive }
+    /// Whether an alert is pending or firing, or about to fire again.
+    package var isActive: Bool {
+        switch state {
+        case .inactive, .cooling(_, _, nil): false
+        case .pending, .firing, .cooling: true
+        }
+    }
 
     /// Whether an alert is firing.
     package var isFiring: Bool {
@@ -43,9 +51,11 @@ package struct AlertStateMachine: Sendable, Equatable {
     /// Takes the next reading's score and says what to do.
     ///
     /// `holdDuration` is how long the score must stay over the threshold to fire, `keepFiringDuration` how long it must
-    /// stay below the clearing threshold to resolve; both in nanoseconds of event time.
+    /// stay below the clearing threshold to resolve, and `coolDownDuration` how long after its last reading over that no new hold
+    /// may have begun; all in nanoseconds of event time.
     package mutating func observe(
-        _ score: Float, at time: Timestamp, threshold: AlertThreshold, holdDuration: Int64, keepFiringDuration: Int64
+        _ score: Float, at time: Timestamp, threshold: AlertThreshold, holdDuration: Int64, keepFiringDuration: Int64,
+        coolDownDuration: Int64 = 0
     ) -> Action {
         switch state {
         case .inactive:
@@ -64,8 +74,64 @@ package struct AlertStateMachine: Sendable, Equatable {
                 return .sustain
             }
             guard time.nanoseconds(since: lastExceeding) > keepFiringDuration else { return .none }
+            return cool(since, lastExceeding, at: time, coolDownDuration: coolDownDuration)
+        case .cooling(let since, let lastExceeding, let returning):
+            guard score >= threshold.firing else {
+                return cool(since, lastExceeding, at: time, coolDownDuration: coolDownDuration)
+            }
+            if time.nanoseconds(since: returning ?? time) >= holdDuration {
+                state = .firing(since: since, lastExceeding: time)
+                return .sustain
+            }
+            state = .cooling(since: since, lastExceeding: lastExceeding, returning: returning ?? time)
+            return .none
+        }
+    }
+
+    private mutating func cool(
+        _ since: Timestamp, _ lastExceeding: Timestamp, at time: Timestamp, coolDownDuration: Int64
+    ) -> Action {
+        guard time.nanoseconds(since: lastExceeding) > coolDownDuration else {
+            state = .cooling(since: since, lastExceeding: lastExceeding, returning: nil)
+            return .none
+        }
+        state = .inactive
+        return .resolve(at: lastExceeding)
+    }
+
+    /// Goes on firing with another beginning: what comes of it is no part of the alert before, and alerts of a stream are known by
+    /// their beginnings.
+    mutating func begin(at start: Timestamp) {
+        switch state {
+        case .firing(_, let lastExceeding), .cooling(_, let lastExceeding, _):
+            state = .firing(since: start, lastExceeding: lastExceeding)
+        case .inactive, .pending: break
+        }
+    }
+
+    /// Goes back from firing to pending, so that the next reading fires anew, with the same beginning.
+    mutating func fireAnew() {
+        switch state {
+        case .firing(let since, _), .cooling(let since, _, _): state = .pending(since: since)
+        case .inactive, .pending: break
+        }
+    }
+
+    /// The beginning of what fires and its newest reading over the clearing threshold; nil where nothing fires.
+    var firing: (since: Timestamp, lastExceeding: Timestamp)? {
+        switch state {
+        case .firing(let since, let lastExceeding), .cooling(let since, let lastExceeding, _): (since, lastExceeding)
+        case .inactive, .pending: nil
+        }
+    }
+
+    /// Ends an alert that was told, whatever the scores are; returns its last reading over the clearing threshold.
+    mutating func end() -> Timestamp? {
+        switch state {
+        case .firing(_, let lastExceeding), .cooling(_, let lastExceeding, _):
             state = .inactive
-            return .resolve(at: lastExceeding)
+            return lastExceeding
+        case .inactive, .pending: return nil
         }
     }
 

@@ -59,7 +59,9 @@ package final class DetectionEngine {
     // MARK: Readings
 
     /// Takes a batch: puts readings together, scores those that are due, and moves alerts along.
-    package func ingest(_ batch: ReadingBatch, into output: inout DetectionOutput) {
+    ///
+    /// `arrival` is when it came, by the wall clock; without it silence raises no alert.
+    package func ingest(_ batch: ReadingBatch, arrival: Timestamp? = nil, into output: inout DetectionOutput) {
         for reading in 0..<batch.count {
             let detector = detector(for: batch.streams[reading])
             let time = batch.times[reading]
@@ -74,6 +76,7 @@ package final class DetectionEngine {
                 output.lateCount += 1
                 continue
             }
+            if let arrival { detector.noteArrival(at: arrival) }
             if detector.assembly.time == nil { detector.assembly.begin(at: time) }
             for cell in batch.cells(of: reading) {
                 detector.assembly.add(channel: Int(batch.channels[cell]), value: batch.values[cell])
@@ -153,11 +156,49 @@ package final class DetectionEngine {
             if let id = newIDs[key] { ordered[index].alert.id = id }
         }
         output.transitions.replaceSubrange(first..., with: ordered)
+        // An alert that fired and became normal within one batch got its number only now.
+        for index in output.newNormals.indices where output.newNormals[index].id == 0 {
+            let alert = output.newNormals[index]
+            if let id = newIDs[AlertKey(stream: alert.stream, startedAt: alert.startedAt)] {
+                output.newNormals[index].id = id
+            }
+        }
     }
 
     private struct AlertKey: Hashable {
         var stream: StreamID
         var startedAt: Timestamp
+    }
+
+    // MARK: Silence
+
+    /// Begins to wait for all streams that are known: what was not listened to was not silent.
+    package func listen(from now: Timestamp) {
+        for detector in detectors { detector.arrivals.listen(from: now) }
+    }
+
+    /// Raises alerts of streams that used to report and of which nothing came for too long; `now` is the wall clock's.
+    package func checkSilence(at now: Timestamp, into output: inout DetectionOutput) {
+        let firstTransition = output.transitions.count
+        for detector in detectors where detector.checkSilence(at: now, &output, &surroundings) {
+            output.changedStreams.append(detector.stream)
+        }
+        numberAlerts(from: firstTransition, &output)
+    }
+
+    // MARK: Verdicts
+
+    /// Takes in all that was said of alerts, in place of what was known of it. What was a false alarm does not fire again, and
+    /// ends where it fires.
+    package func take(_ verdicts: [AlertVerdict], into output: inout DetectionOutput) {
+        let firstTransition = output.transitions.count
+        let byStream = Dictionary(grouping: verdicts) { $0.alert.stream }
+        for detector in detectors {
+            let said = byStream[detector.stream] ?? []
+            guard !said.isEmpty || !detector.falseAlarms.isEmpty || !detector.confirmed.isEmpty else { continue }
+            if detector.take(said, &output, &surroundings) { output.changedStreams.append(detector.stream) }
+        }
+        numberAlerts(from: firstTransition, &output)
     }
 
     // MARK: Training
@@ -183,6 +224,38 @@ package final class DetectionEngine {
             output.trainingRequests.append(request)
             output.changedStreams.append(detector.stream)
         }
+    }
+
+    /// Has what an alert is about learned as normal from its start on: at once where it has ended, otherwise as soon as there
+    /// are enough readings of it.
+    package func learnNewNormal(of alert: Alert, into output: inout DetectionOutput) {
+        guard alert.kind == .anomaly, alert.stream.index < detectors.count else { return }
+        let detector = detectors[alert.stream.index]
+        if detector.openAlert?.id == alert.id {
+            detector.newNormalStart = alert.startedAt
+        } else {
+            requestTraining(of: alert.stream, reason: .newNormal, into: &output)
+        }
+    }
+
+    /// Scores a stream with another of its models from the next reading on.
+    package func roll(_ stream: StreamID, backTo model: LiveModel, into output: inout DetectionOutput) {
+        guard stream.index < detectors.count else { return }
+        let firstTransition = output.transitions.count
+        detectors[stream.index].replaceModel(with: model, &output, &surroundings)
+        output.changedStreams.append(stream)
+        numberAlerts(from: firstTransition, &output)
+    }
+
+    /// Whether a stream's alert is not ended yet although what it is about seems over.
+    package func isCooling(_ stream: StreamID) -> Bool {
+        guard stream.index < detectors.count else { return false }
+        return detectors[stream.index].openAlert != nil && !detectors[stream.index].machine.isFiring
+    }
+
+    /// The time of a stream's newest reading; nil where it has none.
+    package func newestTime(of stream: StreamID) -> Timestamp? {
+        stream.index < detectors.count ? detectors[stream.index].newestTime : nil
     }
 
     /// The model that scores a stream; nil during warm-up.

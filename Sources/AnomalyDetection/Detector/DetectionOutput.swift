@@ -124,6 +124,8 @@ package struct DetectionOutput: Sendable {
     package var transitions: [AlertTransition] = []
     /// Streams whose history is now long or old enough to train on.
     package var trainingRequests: [TrainingRequest] = []
+    /// Alerts that fire and have lasted so long that what they are about counts as normal from their start on.
+    package var newNormals: [Alert] = []
     /// Streams whose state changed.
     package var changedStreams: [StreamID] = []
     /// Readings that were not accepted because their time was not later than the stream's newest.
@@ -144,6 +146,7 @@ package struct DetectionOutput: Sendable {
         denoisedValues.removeAll(keepingCapacity: true)
         adoptedModels.removeAll(keepingCapacity: true)
         transitions.removeAll(keepingCapacity: true)
+        newNormals.removeAll(keepingCapacity: true)
         trainingRequests.removeAll(keepingCapacity: true)
         changedStreams.removeAll(keepingCapacity: true)
         lateCount = 0
@@ -162,6 +165,10 @@ package struct TrainingRequest: Sendable, Equatable {
         case schedule
         /// Somebody asked, by signal or command.
         case command
+        /// What an alert is about has become normal: it has lasted, or somebody said so.
+        case newNormal = "new_normal"
+        /// The scores of normal readings have stopped being what the calibration says.
+        case drift
     }
 
     /// The stream.

@@ -14,6 +14,14 @@ package struct DetectorSettings: Sendable, Equatable {
     package var holdReadings = 6
     /// After so many readings below the clearing threshold an alert resolves.
     package var keepFiringReadings = 128
+    /// Nanoseconds after an alert's last reading over the clearing threshold within which it is not resolved, and fires on when
+    /// scores are over the threshold for the hold again: a quick stream that comes and goes raises one alert.
+    package var coolDown: Int64 = 15 * 60 * 1_000_000_000
+    /// Nanoseconds by the wall clock that are waited, beyond three of a stream's usual times between arrivals, before its
+    /// silence is an alert; nil never alerts of silence.
+    package var silenceHold: Int64? = 60 * 1_000_000_000
+    /// Nanoseconds for which an alert has fired when what it is about counts as the new normal; nil never adapts.
+    package var adaptAfter: Int64? = 24 * 3_600 * 1_000_000_000
     /// Nanoseconds between trainings of a stream; nil never retrains.
     package var retrainEvery: Int64? = 6 * 3_600 * 1_000_000_000
     /// Whether ``retrainEvery`` follows the readings' time. Otherwise the daemon's clock asks for trainings.

@@ -25,14 +25,14 @@ struct LiveScale: Sendable {
     }
 
     /// Scores a reading, moves the stream's alert along, and learns from the reading where it counts as normal: where no alert
-    /// is pending or firing with it.
+    /// is pending or firing with it. A known false alarm, of which nobody is told, does not cool down.
     mutating func observe(
-        _ sum: Float, at time: Timestamp, timing: AlertTiming, _ machine: inout AlertStateMachine
+        _ sum: Float, at time: Timestamp, timing: AlertTiming, coolsDown: Bool, _ machine: inout AlertStateMachine
     ) -> (score: Float, action: AlertStateMachine.Action) {
         let score = score(sum)
         let action = machine.observe(
             score, at: time, threshold: threshold, holdDuration: timing.holdDuration,
-            keepFiringDuration: timing.keepFiringDuration)
+            keepFiringDuration: timing.keepFiringDuration, coolDownDuration: coolsDown ? timing.coolDownDuration : 0)
         if !machine.isActive, calibration.count(sum, below: firingSum) { moveThreshold() }
         return (score, action)
     }

@@ -38,7 +38,7 @@ struct SettledExtents: Sendable, Equatable {
         switch state {
         case .inactive:
             if let last = followed.last, last.endedAt == nil { followed.removeLast() }
-        case .pending(let since), .firing(let since, _):
+        case .pending(let since), .firing(let since, _), .cooling(let since, _, _):
             guard followed.last?.startedAt != since else { return }
             if let last = followed.last, last.endedAt == nil { followed.removeLast() }
             followed.append(Followed(startedAt: since))

@@ -26,7 +26,8 @@ extension StreamDetector {
         StreamSnapshot(
             processedCount: processedCount, heldCount: held.count, channelCount: assembly.channelCount,
             machine: machine, openAlert: openAlert, context: scoring.context, schedule: schedule,
-            waitingSums: waitingSums, extents: extents, calibration: movedCalibration)
+            waitingSums: waitingSums, extents: extents, calibration: movedCalibration,
+            silence: silence, usualGap: arrivals.usualGap, adaptingSince: adaptingSince)
     }
 
     private var movedCalibration: StreamSnapshot.MovedCalibration? {
@@ -46,6 +47,9 @@ extension StreamDetector {
         machine = snapshot.machine
         openAlert = snapshot.openAlert
         extents = snapshot.extents
+        silence = snapshot.silence
+        adaptingSince = snapshot.adaptingSince
+        arrivals = ArrivalRhythm(usualGap: snapshot.usualGap)
         schedule = snapshot.schedule
         newestTime = readings.times.last
         let firstHeld = max(0, readings.count - snapshot.heldCount)

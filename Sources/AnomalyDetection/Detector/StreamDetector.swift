@@ -17,6 +17,18 @@ final class StreamDetector {
     /// From sums to scores and thresholds under that model.
     var scale: LiveScale?
     var openAlert: Alert?
+    /// The alert of a silence that lasts.
+    var silence: Alert?
+    /// When something of the stream arrives, by the wall clock.
+    var arrivals = ArrivalRhythm()
+    /// The start of an open alert of which somebody said that it is the new normal.
+    var newNormalStart: Timestamp?
+    /// The start of the alert that a training under way learns as normal.
+    var adaptingSince: Timestamp?
+    /// Alerts of which somebody said that something was wrong: they never become normal by lasting.
+    var confirmed: Set<Int64> = []
+    /// What is known to be no alert. While such a thing lasts the machine fires, and no alert is open.
+    var falseAlarms: [AlertPattern] = []
     var machine = AlertStateMachine()
 
     var scoring = StreamScoringState()
@@ -82,6 +94,7 @@ final class StreamDetector {
         for row in batchRows {
             let reading = output.rows[row]
             let values = output.values[reading.valueStart..<(reading.valueStart + reading.valueCount)]
+            if silence != nil { endSilence(at: reading.time, reading: row, &output, &surroundings) }
             if !held.isEmpty || isWaiting(surroundings) {
                 hold(values, at: reading.time, &surroundings)
             } else {
@@ -131,6 +144,11 @@ final class StreamDetector {
             }
         }
         processedCount += 1
+        if isTimeToAdapt(at: time, surroundings.settings) {
+            // Whether the alert still fires must not depend on which readings came in one batch.
+            flush(&output, &surroundings)
+            adapt(at: time, &output, surroundings.settings)
+        }
         if let request = schedule.dueRequest(
             stream: stream, processed: processedCount, time: time, hasModel: live != nil,
             settings: surroundings.settings)
@@ -153,19 +171,30 @@ final class StreamDetector {
             let level = scale?.threshold.firing ?? .nan
             guard
                 let (score, action) = scale?.observe(
-                    surroundings.workspace.sums[row], at: time, timing: timing, &machine)
+                    surroundings.workspace.sums[row], at: time, timing: timing, coolsDown: openAlert != nil, &machine)
             else { return }
-            write(score, under: level, row: row, to: reference, &output, surroundings)
+            var firing: Alert?
+            if case .fire(let since) = action {
+                firing = alert(since: since, at: time, score: Double(score), row: row, &surroundings)
+                if let alert = firing, isKnownFalseAlarm(alert) { firing = nil }
+            }
+            write(
+                score, under: level, row: row, to: reference, isTold: openAlert != nil || firing != nil, &output,
+                surroundings)
             if settling != nil { extents.follow(action, machine.state) }
             settle(reference, sum: surroundings.workspace.sums[row], &output)
             denoise(reference, row: row, at: time, &output, surroundings)
             switch action {
             case .none:
                 break
-            case .fire(let since):
-                fire(since: since, at: time, score: Double(score), row: row, &output, &surroundings)
+            case .fire:
+                if let firing { fire(firing, row: row, &output, &surroundings) }
             case .sustain:
-                guard let openAlert, Double(score) > openAlert.peakScore else { break }
+                guard let openAlert else {
+                    watchKnownFalseAlarm(score: Double(score), at: time)
+                    break
+                }
+                guard Double(score) > openAlert.peakScore else { break }
                 raisePeak(to: Double(score), at: time, row: row, &surroundings)
                 peakRow = row
             case .resolve(let end):
@@ -180,7 +209,8 @@ final class StreamDetector {
     }
 
     private func write(
-        _ score: Float, under level: Float, row: Int, to reference: RowReference, _ output: inout DetectionOutput,
+        _ score: Float, under level: Float, row: Int, to reference: RowReference, isTold: Bool,
+        _ output: inout DetectionOutput,
         _ surroundings: Surroundings
     ) {
         var expectedStart = -1
@@ -198,7 +228,7 @@ final class StreamDetector {
             target.threshold = level
             target.modelID = live?.id ?? 0
             target.isAlerting = machine.isActive
-            target.isFiring = machine.isFiring
+            target.isFiring = machine.isFiring && isTold
             target.expectedStart = expectedStart
         }
     }
@@ -207,7 +237,7 @@ final class StreamDetector {
     private func passOver(_ reference: RowReference, _ output: inout DetectionOutput) {
         change(reference, &output) { target in
             target.isAlerting = machine.isActive
-            target.isFiring = machine.isFiring
+            target.isFiring = machine.isFiring && openAlert != nil
         }
     }
 
@@ -248,7 +278,8 @@ final class StreamDetector {
         let waiting = held
         held = HeldReadings()
         for index in 0..<waiting.count {
-            if isWaiting(surroundings) {
+            // Behind one that waits all wait, also when the limit for waiting is reached meanwhile: readings stay in order.
+            if !held.isEmpty || isWaiting(surroundings) {
                 hold(waiting.values(of: index), at: waiting.times[index], &surroundings)
                 continue
             }
@@ -277,10 +308,24 @@ final class StreamDetector {
             }
             return
         }
+        if newResult.request.reason == .newNormal {
+            schedule.nextAdaptation = processedCount + surroundings.settings.warmUpReadings
+            // What fires is normal from now on.
+            if openAlert?.startedAt == adaptingSince { endAlert(reading: output.rows.count, &output, &surroundings) }
+            adaptingSince = nil
+        }
+        replaceModel(with: promoted, &output, &surroundings)
+    }
+
+    /// Ends what the model before began, and goes on with another.
+    func replaceModel(
+        with new: LiveModel, _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+    ) {
+        flush(&output, &surroundings)
         settleRest(&output)
         denoiseRest(&output)
-        output.adoptedModels.append(promoted.id)
-        use(promoted, &surroundings)
+        output.adoptedModels.append(new.id)
+        use(new, &surroundings)
     }
 
     /// Scores with a model from the next reading on. The windows are filled from the newest readings, and what faded into

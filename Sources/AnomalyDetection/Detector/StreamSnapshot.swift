@@ -13,6 +13,13 @@ package struct StreamSnapshot: Sendable, Equatable {
     /// The calibration where it has moved on from the model's.
     var calibration: MovedCalibration?
 
+    /// The alert of a silence that lasts.
+    var silence: Alert?
+    /// The usual time between arrivals, in nanoseconds; 0 where it is not known.
+    var usualGap = 0.0
+    /// The start of the alert that a training under way learns as normal.
+    var adaptingSince: Timestamp?
+
     /// What live sums have made of the model's calibration; nil where nothing was counted yet.
     package var liveCalibration: LiveCalibration? { calibration?.calibration }
 

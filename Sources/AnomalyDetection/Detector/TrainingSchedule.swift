@@ -6,6 +6,8 @@ struct TrainingSchedule: Sendable, Equatable {
     var firstTrainingReading: Int
     /// The number of readings when a training was last asked for.
     var lastReading = 0
+    /// An alert that lasts is not asked to become normal before the stream has so many readings.
+    var nextAdaptation = 0
     /// The time of the newest reading when a training was last asked for.
     var lastTime: Timestamp?
 
@@ -49,6 +51,27 @@ struct TrainingSchedule: Sendable, Equatable {
     ) -> TrainingRequest? {
         guard pending == nil else { return nil }
         return request(reason, stream: stream, processed: processed, time: time, lag: 0, settings: settings)
+    }
+
+    /// Whether an alert that began at `start` has lasted so long that what it is about may be learned as normal. Where somebody
+    /// declared it normal, there need only be enough readings.
+    func isTimeToAdapt(
+        since start: Timestamp, isDeclared: Bool, cadence: Cadence, processed: Int, time: Timestamp,
+        settings: DetectorSettings
+    ) -> Bool {
+        let patience = isDeclared ? 0 : settings.retrainEvery == nil ? nil : settings.adaptAfter
+        guard pending == nil, let after = patience, processed >= nextAdaptation else { return false }
+        return time.nanoseconds(since: start)
+            >= max(after, cadence.duration(ofReadings: Double(settings.warmUpReadings)))
+    }
+
+    /// The request to learn what an alert is about as normal; none may be pending.
+    mutating func adaptationRequest(
+        stream: StreamID, processed: Int, time: Timestamp, settings: DetectorSettings
+    ) -> TrainingRequest {
+        request(
+            .newNormal, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag,
+            settings: settings)
     }
 
     private mutating func request(

@@ -34,7 +34,7 @@ package struct AlertReplay: Sendable {
             if scaleModel != modelIDs[index] {
                 (scale, scaleModel) = (LiveScale(model, threshold: threshold(of: model, budget)), modelIDs[index])
             }
-            _ = scale?.observe(sums[index], at: times[index], timing: timing, &machine)
+            _ = scale?.observe(sums[index], at: times[index], timing: timing, coolsDown: true, &machine)
             return machine.isFiring
         }
     }

@@ -4,8 +4,8 @@ package import VAE
 extension StreamSnapshot {
     private static let magic: StaticString = "HKSTATE"
     /// Version 2 added what waits for settled scores, at the end: the sums of readings, and the alerts to be placed in time.
-    /// Version 3 added the live calibration behind that.
-    private static let version: UInt8 = 3
+    /// Version 3 added the live calibration behind that, version 4 the silence and when to adapt.
+    private static let version: UInt8 = 4
 
     /// The snapshot's bytes.
     package func encoded() -> [UInt8] {
@@ -32,6 +32,11 @@ extension StreamSnapshot {
             writer.write(calibration.modelID)
             calibration.calibration.encode(into: &writer)
         }
+        writer.write(silence != nil)
+        if let silence { Self.write(silence, &writer) }
+        writer.write(usualGap)
+        writer.write(schedule.nextAdaptation)
+        Self.write(adaptingSince, &writer)
         return writer.sealed()
     }
 
@@ -57,6 +62,16 @@ extension StreamSnapshot {
             calibration = MovedCalibration(
                 modelID: try reader.readInt64("model of the calibration"),
                 calibration: try LiveCalibration(decodingFrom: &reader))
+        }
+        if version >= 4 {
+            silence = try reader.readBool("silence") ? try Self.readAlert(&reader) : nil
+            silence?.kind = .noData
+            usualGap = try reader.readDouble("usual gap")
+            guard usualGap >= 0, usualGap.isFinite else {
+                throw reader.failure("usual gap", expected: "a number of nanoseconds")
+            }
+            schedule.nextAdaptation = try reader.readInt("next adaptation")
+            adaptingSince = try Self.readTime(&reader)
         }
         try reader.finish()
     }
@@ -127,6 +142,11 @@ extension StreamSnapshot {
             writer.write(UInt8(2))
             writer.write(since.nanoseconds)
             writer.write(lastExceeding.nanoseconds)
+        case .cooling(let since, let lastExceeding, let returning):
+            writer.write(UInt8(3))
+            writer.write(since.nanoseconds)
+            writer.write(lastExceeding.nanoseconds)
+            Self.write(returning, &writer)
         }
     }
 
@@ -138,7 +158,12 @@ extension StreamSnapshot {
             let since = Timestamp(nanoseconds: try reader.readInt64("time"))
             let lastExceeding = Timestamp(nanoseconds: try reader.readInt64("time"))
             return AlertStateMachine(state: .firing(since: since, lastExceeding: lastExceeding))
-        default: throw reader.failure("alert state", expected: "0 to 2")
+        case 3:
+            let since = Timestamp(nanoseconds: try reader.readInt64("time"))
+            let lastExceeding = Timestamp(nanoseconds: try reader.readInt64("time"))
+            return AlertStateMachine(
+                state: .cooling(since: since, lastExceeding: lastExceeding, returning: try readTime(&reader)))
+        default: throw reader.failure("alert state", expected: "0 to 3")
         }
     }
 

@@ -9,8 +9,6 @@ struct HistoryCleaning {
 
     /// For each reading whether it is left out.
     let isExcluded: [Bool]
-    /// How many readings are left out though no alert was pending or firing.
-    let settledCount: Int
     /// Where the rule was not applied, how many readings with their windows it would have cost.
     let sparedCount: Int
 
@@ -18,17 +16,15 @@ struct HistoryCleaning {
     /// training would depend on when it is carried out.
     init(_ history: TrainingHistory, live: StreamModel) {
         guard let level = live.settledFiringScore, !history.settledScores.isEmpty else {
-            (isExcluded, settledCount, sparedCount) = (history.isAlerting, 0, 0)
+            (isExcluded, sparedCount) = (history.isAlerting, 0)
             return
         }
         var isExcluded = history.isAlerting
-        var count = 0
         var cost = 0
         var lastAbnormal = -Settling.slotCount
         for reading in 0..<history.count where !history.isAlerting[reading] {
             if history.settledScores[reading] >= level {
                 isExcluded[reading] = true
-                count += 1
                 lastAbnormal = reading
             }
             // A reading that is left out takes the windows along that have it in them.
@@ -36,7 +32,6 @@ struct HistoryCleaning {
         }
         let isTooMuch = Double(cost) > Self.shareLimit * Double(history.count)
         self.isExcluded = isTooMuch ? history.isAlerting : isExcluded
-        settledCount = isTooMuch ? 0 : count
         sparedCount = isTooMuch ? cost : 0
     }
 }

@@ -11,8 +11,8 @@ struct InjectedFaults {
     /// The faulty copies; in each the fault begins with reading ``lead``.
     let copies: [TrainingHistory]
 
-    /// Injects a spike, a level shift, a drift, a standstill and noise into up to four channels of the end of a clean history.
-    /// Empty when the history is too short.
+    /// Injects a spike, a level shift, a drift, a standstill and noise into up to four channels of a clean history, at its end, and
+    /// with fewer channels at earlier places too, so that there are some twenty. Empty when the history is too short.
     init(into history: TrainingHistory, profiles: [ChannelProfile], seed: UInt64) {
         let length = Self.lead + Self.faultLength
         let channels = profiles.indices.filter { profiles[$0].role == .continuous }.evenlySpaced(
@@ -21,11 +21,13 @@ struct InjectedFaults {
             copies = []
             return
         }
-        let clean = history[(history.count - length)..<history.count]
+        let places = channels.isEmpty ? 0 : Self.channelLimit / channels.count
+        let ends = (0..<places).map { history.count - $0 * (history.count - length) / places }
         var random = RandomSource(seed: seed)
-        copies = channels.flatMap { channel in
+        copies = zip(channels.flatMap { Array(repeating: $0, count: places) }, channels.flatMap { _ in ends }).flatMap {
+            channel, end in
             Shape.allCases.map { shape in
-                var copy = clean
+                var copy = history[(end - length)..<end]
                 Self.inject(shape, into: &copy, channel: channel, spread: profiles[channel].spread, random: &random)
                 return copy
             }

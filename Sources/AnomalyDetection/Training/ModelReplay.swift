@@ -38,6 +38,19 @@ struct ModelReplay {
         if cells > 0 { meanSquaredError = squares / Double(cells) }
     }
 
+    /// The share of scored readings from `first` on that lie in runs of at least `hold` whose scores reach the level: those under
+    /// an alert.
+    func share(alertingAt level: Float, holdingFor hold: Int, from first: Int) -> Double {
+        let scored = scores[first...].filter { $0.isFinite }
+        guard !scored.isEmpty else { return 0 }
+        var (run, alerting) = (0, 0)
+        for score in scored {
+            run = score >= level ? run + 1 : 0
+            if run == hold { alerting += hold } else if run > hold { alerting += 1 }
+        }
+        return Double(alerting) / Double(scored.count)
+    }
+
     /// The share of scored readings from `first` on whose score reaches the level.
     func share(atOrAbove level: Float, from first: Int) -> Double {
         let scored = scores[first...].filter { $0.isFinite }

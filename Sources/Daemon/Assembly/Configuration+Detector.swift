@@ -12,6 +12,9 @@ extension Configuration {
             count: alerts.falseAlarms.alarms, period: alerts.falseAlarms.period.wholeNanoseconds)
         settings.holdReadings = alerts.holdReadings
         settings.keepFiringReadings = alerts.keepFiringReadings
+        settings.coolDown = alerts.coolDown.wholeNanoseconds
+        settings.silenceHold = alerts.noDataHold?.wholeNanoseconds
+        settings.adaptAfter = alerts.adaptAfter?.wholeNanoseconds
         settings.retrainEvery = retrain.every?.wholeNanoseconds
         settings.retrainsByEventTime = retrain.clock == .event
         settings.historyReadings = retrain.historyReadings

@@ -55,6 +55,8 @@ package struct HarkenDaemon: Sendable {
         }
         let store = try Store(path: configuration.database)
         let saved = try await store.savedState()
+        let answers = try await store.answers()
+        let heldBack = try await store.heldBackAlerts()
         var table = StreamTable(streamLimit: configuration.streams.limit)
         for stream in saved.streams { table.restore(name: stream.name, channels: stream.channels) }
 
@@ -72,13 +74,20 @@ package struct HarkenDaemon: Sendable {
                 settings: settings, store: store, saved: saved, queue: shared.queue,
                 isLive: !options.readsStandardInput, inbox: shared.inbox,
                 table: shared.table, ledger: shared.ledger, trainings: shared.trainings,
-                receivers: receivers.map(\.name), delivered: { delivery.wake() }, progress: shared.progress,
+                telling: AlertTelling(
+                    receivers: receivers.map(\.name), quietTimes: QuietTimes(answers), heldBack: heldBack),
+                answers: answers, delivered: { delivery.wake() }, progress: shared.progress,
                 now: { WallClock.now() }),
             logger: logger)
         let status = StatusReporter(
             notifier: shared.notifier, reload: { reload(inbox: shared.inbox, retraining: retraining) },
             inbox: shared.inbox, line: { detection.currentStanding.line }, logger: logger)
-        try await group(shared, delivery: delivery, retraining: retraining, detection: detection, status: status).run()
+        let watch = AnswersWatch(
+            store: store, inbox: shared.inbox, known: answers, delivered: { delivery.wake() }, now: { WallClock.now() },
+            logger: logger)
+        try await group(
+            shared, delivery: delivery, retraining: retraining, watch: watch, detection: detection, status: status
+        ).run()
     }
 
     /// What several services hold on to.
@@ -101,13 +110,14 @@ package struct HarkenDaemon: Sendable {
     /// Services in the order in which they depend on each other; they stop in reverse, inputs first.
     private func group(
         _ shared: SharedParts, delivery: WebhookDelivery, retraining: RetrainingService,
-        detection: DetectionService, status: StatusReporter
+        watch: AnswersWatch, detection: DetectionService, status: StatusReporter
     ) -> ServiceGroup {
         typealias Entry = ServiceGroupConfiguration.ServiceConfiguration
         let feeder = WatchdogFeeder(
             notifier: shared.notifier, progress: shared.progress, isIdle: { shared.queue.count == 0 }, logger: logger)
         var services = [
             Entry(service: feeder), Entry(service: status), Entry(service: delivery), Entry(service: retraining),
+            Entry(service: watch),
             // When the input has ended and all of it is stored, the daemon is done.
             Entry(service: detection, successTerminationBehavior: .gracefullyShutdownGroup),
         ]

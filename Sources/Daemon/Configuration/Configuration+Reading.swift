@@ -103,6 +103,12 @@ extension Configuration.Alerts {
         holdReadings = section.value("hold_readings", .integer(in: 1...10_000), default: holdReadings)
         keepFiringReadings = section.value(
             "keep_firing_readings", .integer(in: 1...100_000), default: keepFiringReadings)
+        let longest = Duration.seconds(30 * 86_400)
+        coolDown = section.value("cool_down", .duration(in: .zero...longest), default: coolDown)
+        noDataHold = section.value(
+            "no_data_hold", .duration(in: .seconds(1)...longest, or: "never"), default: noDataHold)
+        adaptAfter = section.value(
+            "adapt_after", .duration(in: .seconds(60)...(.seconds(3_650 * 86_400)), or: "never"), default: adaptAfter)
     }
 }
 

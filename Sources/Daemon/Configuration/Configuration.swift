@@ -109,6 +109,14 @@ package struct Configuration: Sendable, Equatable {
         package var holdReadings = 6
         /// `alerts.keep_firing_readings`: normal readings before an alert ends; from 1 to 100000. Default 128.
         package var keepFiringReadings = 128
+        /// `alerts.cool_down`: what fires again within this time of an alert is the same alert; from 0s to 30d. Default `15m`.
+        package var coolDown = Duration.seconds(15 * 60)
+        /// `alerts.no_data_hold`: how long a stream may be silent beyond three of its usual times between arrivals; from 1s to
+        /// 30d, or `never` (nil) alerts of silence. Default `1m`.
+        package var noDataHold: Duration? = .seconds(60)
+        /// `alerts.adapt_after`: how long an alert fires before what it is about is learned as the new normal; from 1m to 3650d,
+        /// or `never` (nil). Default `24h`.
+        package var adaptAfter: Duration? = .seconds(24 * 3_600)
     }
 
     /// When a new model is trained.

@@ -35,16 +35,16 @@ package struct WebhookPayload: Sendable, Equatable {
 
     /// The same for the calls that begin and end one alert; another for every other alert of the stream.
     package var fingerprint: String {
-        FNV1a.hex64([Self.alertName, stream, String(alert.startedAt.nanoseconds)])
+        FNV1a.hex64([alertName, stream, String(alert.startedAt.nanoseconds)])
     }
 
     /// The body as JSON, its fields in the order in which Alertmanager writes them.
     package var json: String {
         let status = transition == .resolved ? "resolved" : "firing"
-        let group = ["alertname": Self.alertName, "stream": stream]
+        let group = ["alertname": alertName, "stream": stream]
         let labels = Self.object(group.merging(["shape": alert.shape.rawValue]) { _, new in new })
         let annotations = Self.object(annotations)
-        let groupKey = "{}:{alertname=\(JSONText.quoted(Self.alertName)), stream=\(JSONText.quoted(stream))}"
+        let groupKey = "{}:{alertname=\(JSONText.quoted(alertName)), stream=\(JSONText.quoted(stream))}"
         // Alertmanager's own mark of an alert that has not ended is the zero time of the language it is written in.
         let endsAt = transition == .resolved ? RFC3339.text(alert.resolvedAt ?? alert.peakAt) : "0001-01-01T00:00:00Z"
         let item = """
@@ -59,7 +59,13 @@ package struct WebhookPayload: Sendable, Equatable {
             """
     }
 
-    private static let alertName = "HarkenAnomaly"
+    /// What receivers route by: one name for each kind of alert.
+    private var alertName: String {
+        switch alert.kind {
+        case .anomaly: "HarkenAnomaly"
+        case .noData: "HarkenNoData"
+        }
+    }
 
     /// What a person reads; every value is a text, as Alertmanager has it.
     private var annotations: [String: String] {
@@ -75,6 +81,9 @@ package struct WebhookPayload: Sendable, Equatable {
     }
 
     private var summary: String {
+        if alert.kind == .noData {
+            return transition == .resolved ? "\(stream) reports again" : "\(stream) has fallen silent"
+        }
         let place = alert.contributions.first.map { " in \($0.channel)" } ?? ""
         let shape = Self.words(for: alert.shape)
         return transition == .resolved
@@ -86,6 +95,13 @@ package struct WebhookPayload: Sendable, Equatable {
         if transition == .resolved, let end = alert.resolvedAt {
             let seconds = Double(end.nanoseconds(since: alert.startedAt)) / 1e9
             sentences.append("It lasted \(Self.number(seconds)) s.")
+        }
+        guard alert.kind == .anomaly else {
+            let seconds = Double(alert.firedAt.nanoseconds(since: alert.startedAt)) / 1e9
+            sentences.append(
+                "The reading that was due at \(RFC3339.text(alert.startedAt)) had not come \(Self.number(seconds)) s later."
+            )
+            return sentences.joined(separator: " ")
         }
         // Three channels tell the story; the rest are in the database.
         sentences += alert.contributions.prefix(3).map(Self.sentence)

@@ -14,17 +14,23 @@ struct CommitPipeline {
     private let store: Store
     private let logger: Logger
     private let committed: @Sendable (StoreCommit) -> Void
+    private let finished: @Sendable () -> Void
     private var waiting: [StoreCommit] = []
     private var inFlight: Task<Result<StoreCommit, StorageFailure>, Never>?
     private var spare: [StoreCommit] = []
     private var lastFailure: StorageFailure?
     private var nextTry = ContinuousClock.now
 
-    /// A pipeline; `committed` is called with everything that was stored.
-    init(store: Store, logger: Logger, committed: @escaping @Sendable (StoreCommit) -> Void) {
+    /// A pipeline; `committed` is called with everything that was stored, and `finished` when a commit has ended, so that
+    /// ``advance()`` has something to do.
+    init(
+        store: Store, logger: Logger, finished: @escaping @Sendable () -> Void,
+        committed: @escaping @Sendable (StoreCommit) -> Void
+    ) {
         self.store = store
         self.logger = logger
         self.committed = committed
+        self.finished = finished
     }
 
     /// An empty commit, with the memory of an earlier one where there is one.
@@ -73,7 +79,8 @@ struct CommitPipeline {
         waiting.removeFirst()
         // The task is owned: it is awaited by `finishCurrent` before anything else is stored. It is not cancelled with
         // the service, because what was scored has to be stored.
-        inFlight = Task { [store] in
+        inFlight = Task { [store, finished] in
+            defer { finished() }
             do throws(StorageFailure) {
                 try await store.commit(next)
                 return .success(next)
@@ -118,6 +125,7 @@ struct CommitPipeline {
         empty.detection.removeAll()
         empty.streams.removeAll()
         empty.outbox.removeAll()
+        empty.holdBacks.removeAll()
         empty.states.removeAll(keepingCapacity: true)
         empty.liveModels.removeAll()
         empty.positions.removeAll()

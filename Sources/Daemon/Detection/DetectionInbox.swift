@@ -1,4 +1,5 @@
 package import AnomalyDetection
+package import Storage
 
 /// Where everything arrives that the detection service works through, one thing at a time.
 ///
@@ -13,6 +14,12 @@ package final class DetectionInbox: Sendable {
         case trained(TrainingResult)
         /// Somebody asked for trainings of all streams.
         case trainingAsked(TrainingRequest.Reason)
+        /// People have said something; these are all their answers.
+        case answers(Answers)
+        /// Somebody asked to go back to a model of a stream.
+        case rollBack(StreamID, LiveModel)
+        /// A commit has ended, well or not.
+        case stored
         /// The settings were reloaded.
         case settings(DetectorSettings)
         /// No more readings will come.

@@ -20,7 +20,8 @@ package final class DetectionService: Service {
         package var table: SharedStreamTable
         package var ledger: IngestLossLedger
         package var trainings: TrainingQueue
-        package var receivers: [String]
+        package var telling: AlertTelling
+        package var answers: Answers
         package var delivered: @Sendable () -> Void
         package var progress: ProgressCounter
         package var now: @Sendable () -> Timestamp
@@ -31,7 +32,8 @@ package final class DetectionService: Service {
         package init(
             settings: DetectorSettings, store: Store, saved: SavedState, queue: ReadingQueue,
             isLive: Bool, inbox: DetectionInbox,
-            table: SharedStreamTable, ledger: IngestLossLedger, trainings: TrainingQueue, receivers: [String],
+            table: SharedStreamTable, ledger: IngestLossLedger, trainings: TrainingQueue, telling: AlertTelling,
+            answers: Answers,
             delivered: @escaping @Sendable () -> Void, progress: ProgressCounter,
             now: @escaping @Sendable () -> Timestamp
         ) {
@@ -44,7 +46,8 @@ package final class DetectionService: Service {
             self.table = table
             self.ledger = ledger
             self.trainings = trainings
-            self.receivers = receivers
+            self.telling = telling
+            self.answers = answers
             self.delivered = delivered
             self.progress = progress
             self.now = now
@@ -55,6 +58,9 @@ package final class DetectionService: Service {
     private static let commitReadings = 8_192
     /// Nothing came for this long: readings of which a channel is still missing will not become whole.
     private static let quietLimit = Duration.seconds(1)
+    /// Silence is looked for once a second; after a longer time than this many nanoseconds the machine slept, or its clock was
+    /// set.
+    private static let longestCheckGap: Int64 = 10_000_000_000
     private static let lateReason = "not_newer"
     /// Readings wait at most about this long for a candidate of a stream which has a model already.
     private static let candidateWait = Duration.seconds(10)
@@ -99,14 +105,18 @@ package final class DetectionService: Service {
             table.withTable { $0.channels(of: stream) }
         }
         var work = Work(
-            engine: engine, registration: StreamRegistration(known: parts.saved.streams),
-            pipeline: CommitPipeline(store: parts.store, logger: logger) { [parts] commit in
+            engine: engine, telling: parts.telling, registration: StreamRegistration(known: parts.saved.streams),
+            pipeline: CommitPipeline(
+                store: parts.store, logger: logger, finished: { [parts] in parts.inbox.post(.stored) }
+            ) { [parts] commit in
                 for request in commit.detection.trainingRequests { parts.trainings.add(request) }
                 if !commit.outbox.isEmpty { parts.delivered() }
             })
         work.commit = work.pipeline.makeCommit()
         try await EngineResumption(store: parts.store, saved: parts.saved, logger: logger)
             .resume(engine, into: &work.commit.detection)
+        engine.listen(from: parts.now())
+        take(parts.answers, isFirst: true, &work)
         await submit(&work)
         while !isFinished(work) { try await step(&work) }
         engine.completeReadings(into: &work.commit.detection)
@@ -118,10 +128,17 @@ package final class DetectionService: Service {
     /// What moves along with the loop; it has one owner, the loop.
     private struct Work {
         var engine: DetectionEngine
+        var telling: AlertTelling
+        /// The alerts that people have called the new normal.
+        var newNormals: Set<Int64> = []
         var registration: StreamRegistration
         var pipeline: CommitPipeline
         var commit = StoreCommit()
         var inputHasEnded = false
+        /// Silence is looked for at this moment again.
+        var nextSilenceCheck = ContinuousClock.now
+        /// When it was looked for last, by the wall clock; nil before the first time.
+        var lastSilenceCheck: Timestamp?
         /// Since when readings wait for candidates; nil while none does.
         var waitingSince: ContinuousClock.Instant?
     }
@@ -142,7 +159,7 @@ package final class DetectionService: Service {
             // The batch is taken out of the element, so that its memory is not shared when it is given back.
             var batch = ReadingBatch()
             swap(&batch, &element.batch)
-            work.engine.ingest(batch, into: &work.commit.detection)
+            work.engine.ingest(batch, arrival: parts.isLive ? parts.now() : nil, into: &work.commit.detection)
             parts.queue.recycle(consume batch)
             note(element.position, &work)
             if work.commit.detection.rows.count < Self.commitReadings, parts.queue.count > 0 { return }
@@ -150,6 +167,13 @@ package final class DetectionService: Service {
             work.engine.install(result, into: &work.commit.detection)
         case .trainingAsked(let reason):
             work.engine.requestTraining(reason: reason, into: &work.commit.detection)
+        case .answers(let answers):
+            work.telling.use(QuietTimes(answers))
+            take(answers, isFirst: false, &work)
+        case .rollBack(let stream, let model):
+            work.engine.roll(stream, backTo: model, into: &work.commit.detection)
+        case .stored:
+            await work.pipeline.advance()
         case .settings(let settings):
             work.engine.settings = settings
         case .inputEnded:
@@ -161,7 +185,35 @@ package final class DetectionService: Service {
             await work.pipeline.advance()
         }
         limitWait(&work)
+        watchForSilence(&work)
         await submit(&work)
+    }
+
+    /// Hands what people said of alerts to the detector. What was said before the daemon started was learned from then, unless
+    /// the alert still fires.
+    private func take(_ answers: Answers, isFirst: Bool, _ work: inout Work) {
+        work.engine.take(answers.verdicts, into: &work.commit.detection)
+        for verdict in answers.verdicts where verdict.verdict == .newNormal && !verdict.isAutomatic {
+            let isNew = work.newNormals.insert(verdict.alert.id).inserted
+            guard isNew, !isFirst || verdict.alert.resolvedAt == nil else { continue }
+            work.engine.learnNewNormal(of: verdict.alert, into: &work.commit.detection)
+        }
+    }
+
+    /// Looks for streams that have fallen silent, once a second. A file that pauses is no silence.
+    private func watchForSilence(_ work: inout Work) {
+        guard parts.isLive, ContinuousClock.now >= work.nextSilenceCheck else { return }
+        work.nextSilenceCheck = .now + Self.quietLimit
+        let now = parts.now()
+        let sinceLast = work.lastSilenceCheck.map { now.nanoseconds(since: $0) } ?? 0
+        work.lastSilenceCheck = now
+        // What waits in the queue is not silent, and neither is what came while the machine slept or its clock was set.
+        guard !work.engine.isSaturated, !work.pipeline.isSaturated, (0...Self.longestCheckGap).contains(sinceLast)
+        else {
+            work.engine.listen(from: now)
+            return
+        }
+        work.engine.checkSilence(at: now, into: &work.commit.detection)
     }
 
     /// Training takes as long as it takes, and must not hold up the scoring of what happens now. A file can wait, and so
@@ -193,10 +245,20 @@ package final class DetectionService: Service {
         }
         work.commit.losses = parts.ledger.drain(at: time)
         let changed = Set(work.commit.detection.changedStreams)
+        for transition in work.commit.detection.transitions {
+            let name = parts.table.withTable { $0.name(of: transition.alert.stream) }
+            let told = work.telling.tell(transition, stream: name, at: time)
+            work.commit.add(told)
+            log(transition, stream: name, heldBackBy: told.holdBacks[transition.alert.id] ?? nil)
+        }
+        let engine = work.engine
+        let released = work.telling.release(
+            at: time, newestTime: { engine.newestTime(of: $0) }, isCooling: { engine.isCooling($0) })
+        work.commit.add(released)
         let hasNews =
             !changed.isEmpty || !work.commit.losses.isEmpty || !work.commit.positions.isEmpty
             || !work.commit.detection.trainingRequests.isEmpty || !work.commit.detection.scoredLater.isEmpty
-            || !work.commit.detection.settled.isEmpty
+            || !work.commit.detection.settled.isEmpty || !work.commit.holdBacks.isEmpty || !work.commit.outbox.isEmpty
         guard hasNews else { return }
         work.commit.streams = work.registration.newRecords(for: Array(changed), in: parts.table)
         work.commit.liveModels = work.commit.detection.adoptedModels
@@ -205,27 +267,21 @@ package final class DetectionService: Service {
                 status: StreamStatus(work.engine.standing(of: stream)),
                 bytes: work.engine.snapshot(of: stream).encoded())
         }
-        for transition in work.commit.detection.transitions {
-            let name = parts.table.withTable { $0.name(of: transition.alert.stream) }
-            work.commit.outbox += Outbox.entries(
-                for: transition, stream: name, receivers: parts.receivers, at: time)
-            log(transition, stream: name)
-        }
         updateStanding(work)
         await work.pipeline.submit(work.commit)
         work.commit = work.pipeline.makeCommit()
     }
 
-    private func log(_ transition: AlertTransition, stream: String) {
+    private func log(_ transition: AlertTransition, stream: String, heldBackBy: String?) {
         guard transition.kind != .updated else { return }
         let alert = transition.alert
         logger.notice(
             transition.kind == .fired ? "alert fires" : "alert resolved",
             metadata: [
-                "alert": "\(alert.id)", "stream": "\(stream)", "shape": "\(alert.shape.rawValue)",
-                "channel": "\(alert.contributions.first?.channel ?? "")",
+                "alert": "\(alert.id)", "kind": "\(alert.kind.rawValue)", "stream": "\(stream)",
+                "shape": "\(alert.shape.rawValue)", "channel": "\(alert.contributions.first?.channel ?? "")",
                 "peak": "\((alert.peakScore * 100).rounded() / 100)",
-            ])
+            ].merging(heldBackBy.map { ["held_back_by": "\($0)"] } ?? [:]) { first, _ in first })
     }
 
     private func updateStanding(_ work: Work) {
@@ -256,6 +312,14 @@ package struct DetectorStanding: Sendable, Equatable {
     package var line: String {
         "\(streams) streams, \(readings) readings, \(firing) alerts firing"
             + (waiting > 0 ? ", \(waiting) readings wait for a model" : "")
+    }
+}
+
+extension StoreCommit {
+    /// Adds what is told, and what is not.
+    fileprivate mutating func add(_ told: AlertTelling.Told) {
+        outbox += told.outbox
+        holdBacks.merge(told.holdBacks) { _, new in new }
     }
 }
 

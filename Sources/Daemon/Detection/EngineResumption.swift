@@ -63,10 +63,10 @@ struct EngineResumption {
 
 extension Store {
     /// The version that scores a stream now; nil during warm-up.
-    func liveModel(of stream: StreamID) async throws -> LiveModel? {
+    func liveModel(of stream: StreamID) async throws -> StreamModel? {
         guard let record = try await activeModels(of: stream).first(where: { $0.status == .live }),
             let blob = try await modelBlobs([record.id]).first
         else { return nil }
-        return LiveModel(id: record.id, model: try ModelBlob.decode(blob))
+        return try ModelBlob.decode(blob)
     }
 }

@@ -30,13 +30,15 @@ package struct OfflineTraining {
                 effectiveFromReading: count, seed: settings.seed &+ UInt64(count))
             let startedAt = Timestamp(seconds: Date.now.timeIntervalSince1970)
             let outcome = try ModelTrainer(settings: settings, channelNames: summary.stream.channels).train(
-                on: TrainingHistory(history), live: live?.model, seed: request.seed)
+                on: TrainingHistory(history), labels: try await store.labels(of: summary.stream.id, in: history),
+                live: live, seed: request.seed)
             let model = outcome.candidate.map { candidate in
                 TrainedModel(candidate, trainedOn: history, request: request)
             }
             try await store.insertTrainingRun(
                 decision: outcome.decision, request: request, startedAt: startedAt,
-                finishedAt: Timestamp(seconds: Date.now.timeIntervalSince1970), model: model)
+                finishedAt: Timestamp(seconds: Date.now.timeIntervalSince1970), model: model,
+                exclusions: outcome.exclusions)
             tell("\(summary.stream.name): \(outcome.decision.verdict.rawValue), \(outcome.decision.reason)")
         }
     }

@@ -65,11 +65,12 @@ package final class RetrainingService: Service {
             let history = try await store.history(
                 of: request.stream, through: request.throughTime, limit: settings.historyReadings)
             let live = try await store.liveModel(of: request.stream)
+            let labels = try await store.labels(of: request.stream, in: history)
             let channels = try await store.channelNames(of: request.stream)
             let outcome = try await threads.runIfActive { [self] in
                 ThreadPriority.lower()
                 return try ModelTrainer(settings: settings, channelNames: channels).train(
-                    on: TrainingHistory(history), live: live?.model, seed: request.seed
+                    on: TrainingHistory(history), labels: labels, live: live, seed: request.seed
                 ) {
                     if self.isStopping.load(ordering: .relaxed) { throw CancellationError() }
                 }
@@ -92,7 +93,8 @@ package final class RetrainingService: Service {
             TrainedModel(candidate, trainedOn: history, request: request)
         }
         let id = try await store.insertTrainingRun(
-            decision: outcome.decision, request: request, startedAt: startedAt, finishedAt: now(), model: model)
+            decision: outcome.decision, request: request, startedAt: startedAt, finishedAt: now(), model: model,
+            exclusions: outcome.exclusions)
         var promoted: LiveModel?
         if outcome.decision.verdict == .promoted, let candidate = outcome.candidate {
             promoted = LiveModel(id: id, model: candidate)
@@ -105,6 +107,14 @@ package final class RetrainingService: Service {
                 "readings": "\(outcome.decision.trainedReadings)",
             ])
         inbox.post(.trained(TrainingResult(request: request, promoted: promoted, reason: outcome.decision.reason)))
+    }
+}
+
+extension Store {
+    /// What was said of the readings of a history.
+    func labels(of stream: StreamID, in history: ReadingHistory) async throws(StorageFailure) -> TrainingLabels {
+        guard let first = history.times.first, let last = history.times.last else { return TrainingLabels() }
+        return try await trainingLabels(of: stream, from: first, through: last)
     }
 }
 

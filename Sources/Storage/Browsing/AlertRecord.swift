@@ -13,8 +13,18 @@ package struct AlertRecord: Sendable, Equatable {
     package var settledAt: Timestamp?
     /// The first and the last of the alert's readings by settled scores; nil where they do not bear the alert out.
     package var settledExtent: ClosedRange<Timestamp>?
+    /// Why nobody was told of it, such as `silence 3`; nil where it was told.
+    package var heldBackBy: String?
+    /// What was said of it last.
+    package var verdict: AlertVerdict.Verdict?
     /// The time of the stream's newest reading.
     package var lastReadingAt: Timestamp?
+
+    /// An alert of a stream, of which nothing more is known.
+    package init(alert: Alert, streamName: String) {
+        self.alert = alert
+        self.streamName = streamName
+    }
 }
 
 extension AlertRecord {
@@ -28,7 +38,8 @@ extension AlertRecord {
                 SELECT a.id, a.stream_id, a.started_ns, a.fired_ns, a.resolved_ns, a.peak_score, a.peak_ns,
                     a.threshold, a.provisional, a.model_id, a.shape, a.contributions, s.name, m.version,
                     a.settled_ns, a.settled_started_ns, a.settled_ended_ns,
-                    (SELECT max(time_ns) FROM reading WHERE stream_id = s.id)
+                    (SELECT max(time_ns) FROM reading WHERE stream_id = s.id), a.kind, a.held_back_by,
+                    (SELECT f.verdict FROM alert_feedback f WHERE f.alert_id = a.id ORDER BY f.id DESC LIMIT 1)
                 FROM alert a JOIN stream s ON s.id = a.stream_id LEFT JOIN model m ON m.id = a.model_id
                 WHERE \(condition) ORDER BY \(order) LIMIT \(limit)
                 """,
@@ -38,7 +49,8 @@ extension AlertRecord {
 
     private init(row: Row) throws {
         alert = Alert(
-            id: row[0], stream: StreamID(rowID: row[1]), startedAt: Timestamp(nanoseconds: row[2]),
+            id: row[0], stream: StreamID(rowID: row[1]), kind: AlertKind(rawValue: row[18]) ?? .anomaly,
+            startedAt: Timestamp(nanoseconds: row[2]),
             firedAt: Timestamp(nanoseconds: row[3]), resolvedAt: (row[4] as Int64?).map(Timestamp.init(nanoseconds:)),
             peakScore: row[5], peakAt: Timestamp(nanoseconds: row[6]), threshold: row[7], isProvisional: row[8],
             modelID: row[9] ?? 0, shape: FaultShape(rawValue: row[10]) ?? .unknown,
@@ -50,5 +62,7 @@ extension AlertRecord {
             settledExtent = Timestamp(nanoseconds: first)...Timestamp(nanoseconds: last)
         }
         lastReadingAt = (row[17] as Int64?).map(Timestamp.init(nanoseconds:))
+        heldBackBy = row[19]
+        verdict = (row[20] as String?).flatMap(AlertVerdict.Verdict.init(rawValue:))
     }
 }

@@ -20,6 +20,8 @@ extension Store {
             try Self.updateSettledScores(commit.detection.settled, in: db)
             for transition in commit.detection.transitions { try Self.upsert(transition.alert, in: db) }
             for alert in commit.detection.settledAlerts { try Self.update(alert, in: db) }
+            for alert in commit.detection.newNormals { try Self.insertNewNormal(alert, in: db) }
+            for (alert, reason) in commit.holdBacks { try Self.holdBack(alert, by: reason, in: db) }
             for entry in commit.outbox { try Self.insert(entry, in: db) }
             for (stream, state) in commit.states { try Self.upsert(state, of: stream, in: db) }
             for position in commit.positions { try Self.upsert(position, in: db) }
@@ -129,8 +131,8 @@ extension Store {
             sql: """
                 INSERT INTO alert (
                     id, stream_id, started_ns, fired_ns, resolved_ns, peak_score, peak_ns, threshold, provisional,
-                    model_id, shape, contributions)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    model_id, shape, contributions, kind)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET
                     stream_id = excluded.stream_id, started_ns = excluded.started_ns, fired_ns = excluded.fired_ns,
                     resolved_ns = excluded.resolved_ns, peak_score = excluded.peak_score, peak_ns = excluded.peak_ns,
@@ -141,8 +143,25 @@ extension Store {
             alert.id, alert.stream.rowID, alert.startedAt.nanoseconds, alert.firedAt.nanoseconds,
             alert.resolvedAt?.nanoseconds, alert.peakScore, alert.peakAt.nanoseconds, alert.threshold,
             alert.isProvisional, modelValue(alert.modelID), alert.shape.rawValue,
-            ContributionText.encode(alert.contributions),
+            ContributionText.encode(alert.contributions), alert.kind.rawValue,
         ])
+    }
+
+    private static func holdBack(_ alert: Int64, by reason: String?, in db: Database) throws {
+        try db.cachedStatement(sql: "UPDATE alert SET held_back_by = ? WHERE id = ?").execute(arguments: [
+            reason, alert,
+        ])
+    }
+
+    /// Notes that an alert has lasted so long that it became normal, once.
+    private static func insertNewNormal(_ alert: Alert, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO alert_feedback (alert_id, verdict, note, author, while_firing, created_ns)
+                SELECT ?1, 'new_normal', 'it has lasted as long as alerts.adapt_after says', 'harken', 1, ?2
+                WHERE NOT EXISTS (SELECT 1 FROM alert_feedback WHERE alert_id = ?1)
+                """
+        ).execute(arguments: [alert.id, alert.peakAt.nanoseconds])
     }
 
     private static func update(_ alert: DetectionOutput.SettledAlert, in db: Database) throws {

@@ -6,6 +6,8 @@ package struct StoreCommit: Sendable {
     package var streams: [StreamRecord] = []
     /// Readings with their scores, scores that came later, and steps in the life of alerts.
     package var detection = DetectionOutput()
+    /// Alerts of which nobody is told for now, and why; nil where they are told after all.
+    package var holdBacks: [Int64: String?] = [:]
     /// Messages to be sent.
     package var outbox: [OutboxEntry] = []
     /// Where the detector stands with the streams that have changed.

@@ -12,7 +12,7 @@ extension Store {
     @discardableResult
     package func insertTrainingRun(
         decision: TrainingDecision, request: TrainingRequest, startedAt: Timestamp, finishedAt: Timestamp,
-        model: TrainedModel?
+        model: TrainedModel?, exclusions: [TrainingExclusion] = []
     ) async throws(StorageFailure) -> Int64 {
         try await write { db in
             var modelID: Int64?
@@ -33,8 +33,19 @@ extension Store {
                     decision.trainedReadings, decision.excludedReadings, decision.heldOutReadings,
                     try MetricText.encode(decision.metrics), startedAt.nanoseconds, finishedAt.nanoseconds, modelID,
                 ])
+            let run = db.lastInsertedRowID
+            for exclusion in exclusions { try Self.insert(exclusion, run: run, in: db) }
             return modelID ?? 0
         }
+    }
+
+    private static func insert(_ exclusion: TrainingExclusion, run: Int64, in db: Database) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO training_exclusion (run_id, from_ns, through_ns, readings, reason) VALUES (?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            run, exclusion.times.lowerBound.nanoseconds, exclusion.times.upperBound.nanoseconds, exclusion.count,
+            exclusion.reason.rawValue,
+        ])
     }
 
     private static func insert(

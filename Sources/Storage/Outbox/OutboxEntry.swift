@@ -12,7 +12,7 @@ package struct OutboxEntry: Sendable, Equatable {
     package var transition: AlertTransition.Kind
     /// The body.
     package var payload: String
-    /// When it was written, by the wall clock.
+    /// When it was written, or asked to be sent again, by the wall clock.
     package var createdAt: Timestamp
     /// When it is to be sent, by the wall clock.
     package var dueAt: Timestamp

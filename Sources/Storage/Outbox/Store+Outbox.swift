@@ -25,7 +25,8 @@ extension Store {
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
-                    SELECT id, alert_id, webhook_id, receiver, transition, payload, created_ns, due_ns, attempts
+                    SELECT id, alert_id, webhook_id, receiver, transition, payload, coalesce(retry_from_ns, created_ns), due_ns,
+                        attempts
                     FROM delivery
                     WHERE \(Self.isNext) AND due_ns <= ? AND (?2 IS NULL OR receiver = ?2)
                     ORDER BY due_ns, id
@@ -90,6 +91,20 @@ extension Store {
                         """,
                     arguments: [status, error, id])
             }
+        }
+    }
+
+    /// Makes a message due again that was given up, as if it had been written now, under the same id; returns whether there is
+    /// such a message.
+    package func retryDelivery(_ id: Int64, at time: Timestamp) async throws(StorageFailure) -> Bool {
+        try await write { db in
+            try db.execute(
+                sql: """
+                    UPDATE delivery SET state = 'pending', attempts = 0, due_ns = ?1, retry_from_ns = ?1
+                    WHERE id = ?2 AND state = 'failed'
+                    """,
+                arguments: [time.nanoseconds, id])
+            return db.changesCount == 1
         }
     }
 

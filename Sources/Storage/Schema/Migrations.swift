@@ -9,7 +9,7 @@ enum Migrations {
     static let applicationID: Int32 = 0x4872_6B6E
 
     /// The number of migrations there are, which a database has as its `user_version` once all have run.
-    static let schemaVersion = 2
+    static let schemaVersion = 3
 
     /// All migrations, in their order.
     static var migrator: DatabaseMigrator {
@@ -25,6 +25,10 @@ enum Migrations {
         migrator.registerMigration("2 settled scores", foreignKeyChecks: .immediate) { db in
             for statement in SettledScores.statements { try db.execute(sql: statement) }
             try db.execute(sql: "PRAGMA user_version = 2")
+        }
+        migrator.registerMigration("3 people's answers", foreignKeyChecks: .immediate) { db in
+            for statement in PeoplesAnswers.statements { try db.execute(sql: statement) }
+            try db.execute(sql: "PRAGMA user_version = 3")
         }
         return migrator
     }

@@ -6,7 +6,12 @@ import Storage
 struct AlertDocument: Encodable {
     let id: Int64
     let stream: String
+    let kind: String
     let state: String
+    /// Why nobody was told of it.
+    let heldBackBy: String?
+    /// What was said of it last.
+    let verdict: String?
     let startedAt: String
     let firedAt: String
     let resolvedAt: String?
@@ -26,15 +31,20 @@ struct AlertDocument: Encodable {
     init(_ record: AlertRecord) {
         self.init(
             record.alert, stream: record.streamName, modelVersion: record.modelVersion,
-            lastKnownTime: record.lastKnownTime, settledAt: record.settledAt, settledExtent: record.settledExtent)
+            lastKnownTime: record.lastKnownTime, settledAt: record.settledAt, settledExtent: record.settledExtent,
+            heldBackBy: record.heldBackBy, verdict: record.verdict)
     }
 
     /// The document for an alert that ends, or is known to fire, at `lastKnownTime`.
     init(
         _ alert: Alert, stream: String, modelVersion: Int?, lastKnownTime: Timestamp, settledAt: Timestamp? = nil,
-        settledExtent: ClosedRange<Timestamp>? = nil
+        settledExtent: ClosedRange<Timestamp>? = nil, heldBackBy: String? = nil,
+        verdict: AlertVerdict.Verdict? = nil
     ) {
         id = alert.id
+        kind = alert.kind.rawValue
+        self.heldBackBy = heldBackBy
+        self.verdict = verdict?.rawValue
         self.stream = stream
         state = alert.resolvedAt == nil ? "firing" : "resolved"
         startedAt = RFC3339.text(alert.startedAt)

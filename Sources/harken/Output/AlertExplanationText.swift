@@ -17,7 +17,10 @@ struct AlertExplanationText {
 
     /// All of it, line by line.
     var lines: [String] {
-        heading + [""] + channelTable + [""] + pictures + [""] + ending
+        switch alert.kind {
+        case .anomaly: heading + scoreLines + answerLines + [""] + channelTable + [""] + pictures + [""] + ending
+        case .noData: heading + answerLines + [""] + silenceEnding
+        }
     }
 
     private var alert: Alert { record.alert }
@@ -25,14 +28,19 @@ struct AlertExplanationText {
     private var heading: [String] {
         let isFiring = alert.resolvedAt == nil
         let state = terminal.styled(isFiring ? "firing" : "resolved", isFiring ? .alarm : .plain)
-        let version = record.modelVersion.map { "model version \($0)" } ?? "no stored model"
         return [
             terminal.styled("alert \(alert.id)", .bold) + " on "
                 + terminal.styled(Phrase.printable(record.streamName), .bold)
-                + ": \(state), \(Phrase.words(alert.shape.rawValue))",
+                + ": \(state), \(Phrase.subject(of: alert))",
             "  since      \(Phrase.time(alert.startedAt)) (fired \(Phrase.time(alert.firedAt)))",
             "  \(isFiring ? "so far " : "until  ")    \(Phrase.time(record.lastKnownTime)), "
                 + Phrase.duration(from: alert.startedAt, to: record.lastKnownTime),
+        ]
+    }
+
+    private var scoreLines: [String] {
+        let version = record.modelVersion.map { "model version \($0)" } ?? "no stored model"
+        return [
             "  peak       score \(Phrase.score(alert.peakScore)) at \(Phrase.time(alert.peakAt)): "
                 + Phrase.rarity(ofScore: alert.peakScore),
             "  threshold  \(Phrase.score(alert.threshold))"
@@ -40,6 +48,28 @@ struct AlertExplanationText {
             "  scored by  \(version)",
             "  evidence   \(evidence.text)",
         ] + settledLines
+    }
+
+    /// What people said of it, and why nobody was told of it.
+    private var answerLines: [String] {
+        var lines: [String] = []
+        switch record.verdict {
+        case .falseAlarm: lines.append("  verdict    a false alarm; the same does not fire again")
+        case .confirmed: lines.append("  verdict    confirmed; its readings are not learned from")
+        case .newNormal: lines.append("  verdict    the new normal; its readings are learned from")
+        case nil: break
+        }
+        if let reason = record.heldBackBy { lines.append("  told       nobody, held back by \(reason)") }
+        return lines
+    }
+
+    private var silenceEnding: [String] {
+        var lines = ["The reading that was due at \(Phrase.time(alert.startedAt)) did not come."]
+        lines.append(
+            alert.resolvedAt == nil
+                ? "It ends with the first reading that comes again."
+                : "It ended when a reading came again.")
+        return lines
     }
 
     /// Where settled scores place the alert, once they do.
@@ -116,13 +146,18 @@ struct AlertExplanationText {
 
     private var ending: [String] {
         if let resolvedAt = alert.resolvedAt {
-            return [
-                "It ended by itself: after \(Phrase.time(resolvedAt)) the score stayed below the clearing threshold."
-            ]
+            switch record.verdict {
+            case .falseAlarm, .newNormal:
+                return ["Its last reading over the clearing threshold was at \(Phrase.time(resolvedAt))."]
+            case .confirmed, nil:
+                return [
+                    "It ended by itself: after \(Phrase.time(resolvedAt)) the score stayed below the clearing threshold."
+                ]
+            }
         }
         var lines = [
             "It ends when the score has stayed below the clearing threshold, which lies under \(Phrase.score(alert.threshold)),",
-            "for as many readings as `alerts.keep_firing_readings` says.",
+            "for as many readings as `alerts.keep_firing_readings` says, and `alerts.cool_down` has passed without it firing again.",
         ]
         if let score = surroundings.readings.scores.last(where: { !$0.isNaN }) {
             lines[1] += " The newest score is \(Phrase.score(Double(score)))."

@@ -17,7 +17,8 @@ extension DatabaseOption {
         exit(with: 66, message)  // EX_NOINPUT
     }
 
-    private static func exit(with code: Int32, _ message: String) -> ExitCode {
+    /// Says what went wrong; the exit code to throw.
+    static func exit(with code: Int32, _ message: String) -> ExitCode {
         FileHandle.standardError.write(Data("harken: \(message)\n".utf8))
         return ExitCode(code)
     }

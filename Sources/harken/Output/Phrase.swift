@@ -77,4 +77,12 @@ enum Phrase {
     static func byteCount(_ count: Int) -> String {
         count < 10_000 ? "\(count) bytes" : String(format: "%.1f KB", Double(count) / 1_000)
     }
+
+    /// What an alert is about, in a word or two: the shape of a fault, or that nothing comes.
+    static func subject(of alert: Alert) -> String {
+        switch alert.kind {
+        case .anomaly: words(alert.shape.rawValue)
+        case .noData: words(alert.kind.rawValue)
+        }
+    }
 }

@@ -42,6 +42,8 @@ struct EngineCalibrationTests {
     ) -> [DetectionOutput.Row] {
         var settings = DetectorSettings()
         if !raisesAlerts { settings.holdReadings = 1_000_000 }
+        // Nothing is trained here.
+        settings.adaptAfter = nil
         let engine = DetectionEngine(settings: settings) { _ in [] }
         var output = DetectionOutput()
         engine.resume(

@@ -44,8 +44,10 @@ struct EchoEvidence: EvidencePart {
     }
 
     /// An engine that scores one stream with a model and never trains.
-    static func engine(_ model: LiveModel, channelCount: Int = 1) -> DetectionEngine {
-        let engine = DetectionEngine(settings: .quick) { _ in ["value"] }
+    static func engine(
+        _ model: LiveModel, channelCount: Int = 1, settings: DetectorSettings = .quick
+    ) -> DetectionEngine {
+        let engine = DetectionEngine(settings: settings) { _ in ["value"] }
         var output = DetectionOutput()
         engine.resume(
             StreamID(0), from: .scoringOnly(channelCount: channelCount),

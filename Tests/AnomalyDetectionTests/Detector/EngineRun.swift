@@ -31,6 +31,12 @@ final class EngineRun {
     private(set) var histories: [TrainingHistory] = []
     private(set) var requests: [TrainingRequest] = []
     private(set) var decisions: [TrainingDecision] = []
+    /// The ledgers of all trainings.
+    private(set) var exclusions: [[TrainingExclusion]] = []
+    /// Alerts that became normal because they lasted.
+    private(set) var newNormals: [Alert] = []
+    /// What was said of each stream's readings.
+    var labels: [Int: TrainingLabels] = [:]
     private(set) var live: [Int: LiveModel] = [:]
     private(set) var scheduled: [Int: LiveModel] = [:]
     private(set) var lateCount = 0
@@ -51,11 +57,33 @@ final class EngineRun {
         }
     }
 
-    /// Hands readings in as one batch.
-    func ingest(_ readings: some Sequence<SampleReading>) throws {
-        engine.ingest(ReadingBatch(readings), into: &output)
+    /// Hands readings in as one batch, which arrives at a moment of the wall clock.
+    func ingest(_ readings: some Sequence<SampleReading>, arrival: Timestamp? = nil) throws {
+        engine.ingest(ReadingBatch(readings), arrival: arrival, into: &output)
         try carryOut()
     }
+
+    /// Looks for streams that are silent at a moment of the wall clock.
+    func checkSilence(at now: Timestamp) {
+        engine.checkSilence(at: now, into: &output)
+        note()
+    }
+
+    /// Takes in what was said of alerts.
+    func take(_ verdicts: [AlertVerdict]) {
+        engine.take(verdicts, into: &output)
+        note()
+    }
+
+    /// Has an alert learned as normal, as somebody said.
+    func learnNewNormal(of alert: Alert) throws {
+        labels[alert.stream.index, default: TrainingLabels()].newNormalStart = alert.startedAt
+        declaredNormals.append(alert.id)
+        engine.learnNewNormal(of: alert, into: &output)
+        try carryOut()
+    }
+
+    private var declaredNormals: [Int64] = []
 
     /// Ends the readings that are still being put together, and settles those that wait with what there is.
     func finish() throws {
@@ -127,6 +155,10 @@ final class EngineRun {
                 scheduled[stream] = nil
             }
         }
+        newNormals += output.newNormals
+        for alert in output.newNormals {
+            labels[alert.stream.index, default: TrainingLabels()].newNormalStart = alert.startedAt
+        }
         requests += output.trainingRequests
         lateCount += output.lateCount
         output.removeAll()
@@ -144,10 +176,11 @@ final class EngineRun {
         let all = histories[request.stream.index]
         let end = (all.times.firstIndex { $0 > request.throughTime }) ?? all.count
         let history = all[max(0, end - settings.historyReadings)..<end]
+        let live = comparesVersions ? engine.liveModel(of: request.stream) : nil
         let outcome = try ModelTrainer(settings: settings, training: training).train(
-            on: history, live: comparesVersions ? engine.liveModel(of: request.stream)?.model : nil,
-            seed: request.seed)
+            on: history, labels: currentLabels(of: request), live: live?.model, seed: request.seed)
         decisions.append(outcome.decision)
+        exclusions.append(outcome.exclusions)
         guard outcome.decision.verdict == .promoted, let candidate = outcome.candidate else {
             return TrainingResult(request: request, promoted: nil, reason: outcome.decision.reason)
         }
@@ -156,6 +189,18 @@ final class EngineRun {
         let model = LiveModel(id: id, model: candidate)
         scheduled[request.stream.index] = model
         return TrainingResult(request: request, promoted: model)
+    }
+
+    /// What was said, and for alerts that became normal what a database says of them by then.
+    private func currentLabels(of request: TrainingRequest) -> TrainingLabels {
+        var labels = labels[request.stream.index] ?? TrainingLabels()
+        let normal = newNormals.map(\.id) + declaredNormals
+        for id in normal {
+            guard let alert = alerts[id], alert.stream == request.stream, alert.startedAt <= request.throughTime
+            else { continue }
+            labels.normal.append(alert.startedAt...max(alert.startedAt, alert.resolvedAt ?? request.throughTime))
+        }
+        return labels
     }
 
     // MARK: Stopping and going on
@@ -168,6 +213,8 @@ final class EngineRun {
         next.settledAlerts = settledAlerts
         (next.live, next.scheduled) = (try live.mapValues(reread), try scheduled.mapValues(reread))
         next.decisions = decisions
+        (next.exclusions, next.newNormals, next.labels) = (exclusions, newNormals, labels)
+        next.declaredNormals = declaredNormals
         for stream in rows.indices {
             let snapshot = try StreamSnapshot(decoding: engine.snapshot(of: StreamID(stream)).encoded())
             let count = histories[stream].count
@@ -209,7 +256,7 @@ extension DetectorSettings {
         settings.warmUpReadings = 300
         settings.retrainEvery = 600 * 1_000_000_000
         settings.evidence.remove(.reconstruction)
-        (settings.holdReadings, settings.keepFiringReadings) = (4, 32)
+        (settings.holdReadings, settings.keepFiringReadings, settings.coolDown) = (4, 32, 0)
         return settings
     }
 }

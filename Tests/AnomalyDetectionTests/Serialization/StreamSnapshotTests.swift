@@ -4,16 +4,20 @@ import Testing
 import VAE
 
 struct StreamSnapshotTests {
-    /// Snapshots of a stream in every situation: warm-up, training, scoring, pending, firing, waiting.
+    /// Snapshots of a stream in every situation: warm-up, training, scoring, pending, firing, waiting, silent.
     private func snapshots(seed: UInt64) throws -> [StreamSnapshot] {
         let run = EngineRun(settings: .quick)
         run.trainsAtOnce = false
         var snapshots = [StreamSnapshot(settings: .quick), .scoringOnly(channelCount: 4)]
         for (index, reading) in try SampleReadings.troubled(rows: 1_300, seed: seed).enumerated() {
-            try run.ingest([reading])
+            // Halfway the wall clock comes in, and with it the rhythm of arrivals.
+            try run.ingest([reading], arrival: index > 650 ? reading.time : nil)
             if index % 37 == 0 { try run.train() }
             snapshots.append(run.engine.snapshot(of: StreamID(0)))
         }
+        run.checkSilence(at: SampleReadings.start.advanced(byNanoseconds: 10_000 * SampleReadings.second))
+        snapshots.append(run.engine.snapshot(of: StreamID(0)))
+        #expect(run.told.last?.alert.kind == .noData)
         #expect(!run.alerts.isEmpty, "the sample must raise alerts")
         return snapshots
     }
@@ -62,9 +66,14 @@ struct StreamSnapshotTests {
         var read = 0
         for snapshot in try snapshots(seed: 1) {
             var old = Array(snapshot.encoded().dropLast(4))
-            // Behind all else whether the calibration has moved on.
+            #expect(old[7] == 4)
+            // At the end of version 4 whether there is a silence, the usual gap, when to adapt, and to what: all zero.
+            guard old.suffix(18).allSatisfy({ $0 == 0 }) else { continue }
+            old.removeLast(18)
+            old[7] = 3
+            #expect(try StreamSnapshot(decoding: old + checksum(of: old)) == snapshot)
+            // Behind all else of version 3 whether the calibration has moved on.
             guard old.removeLast() == 0 else { continue }
-            #expect(old[7] == 3)
             var second = old
             second[7] = 2
             #expect(try StreamSnapshot(decoding: second + checksum(of: second)) == snapshot)

@@ -45,6 +45,9 @@ struct ConfigurationReadingTests {
         expected.alerts.falseAlarms = Daemon.FalseAlarmBudget(alarms: 2, period: .seconds(7 * 86_400))
         expected.alerts.holdReadings = 2
         expected.alerts.keepFiringReadings = 16
+        expected.alerts.coolDown = .seconds(120)
+        expected.alerts.noDataHold = nil
+        expected.alerts.adaptAfter = .seconds(7 * 86_400)
         expected.retrain.every = nil
         expected.retrain.clock = .wall
         expected.retrain.historyReadings = 1_000
@@ -75,7 +78,8 @@ struct ConfigurationReadingTests {
               warm_up_readings: 500
               interval: 1s
               evidence: [forecast, memory]
-            alerts: {false_alarms: 2 per 7d, hold_readings: 2, keep_firing_readings: 16}
+            alerts: {false_alarms: 2 per 7d, hold_readings: 2, keep_firing_readings: 16, cool_down: 2m,
+                no_data_hold: never, adapt_after: 7d}
             retrain: {every: never, clock: wall, history_readings: 1000}
             webhook:
               - name: ops

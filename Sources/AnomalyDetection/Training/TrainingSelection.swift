@@ -1,0 +1,58 @@
+/// Which readings of a history are learned from, by their alerts and by what was said of them.
+package struct TrainingSelection {
+    /// For each reading why it is left out; nil where it is learned from.
+    private(set) var reasons: [TrainingExclusion.Reason?]
+    /// The readings that were called normal.
+    private(set) var labelledNormal: [Int] = []
+    private let times: [Timestamp]
+
+    /// Selects by alerts and labels. What was labelled counts more than alerts, and maintenance more than anything.
+    package init(_ history: TrainingHistory, labels: TrainingLabels) {
+        times = history.times
+        reasons = history.isAlerting.map { $0 ? .alerted : nil }
+        for stretch in labels.normal { clearRuns(in: stretch) }
+        for stretch in labels.confirmed { mark(stretch, .confirmed) }
+        for stretch in labels.maintenance { mark(stretch, .maintenance) }
+    }
+
+    /// For each reading whether it is left out.
+    var isExcluded: [Bool] { reasons.map { $0 != nil } }
+
+    /// The entries of the ledger.
+    package var exclusions: [TrainingExclusion] { TrainingExclusion.stretches(of: reasons, at: times) }
+
+    /// How many readings are left out, those aside that are held out to compare versions on.
+    var excludedCount: Int { reasons.count { $0 != nil && $0 != .heldOut } }
+
+    /// Gives readings that are not left out yet a reason to be.
+    mutating func leaveOut(_ readings: some Sequence<Int>, _ reason: TrainingExclusion.Reason) {
+        for reading in readings where reasons[reading] == nil { reasons[reading] = reason }
+    }
+
+    /// An alert's readings are flagged from before it fired until it was clear that it had ended, so the whole runs are cleared
+    /// that the stretch touches.
+    private mutating func clearRuns(in stretch: ClosedRange<Timestamp>) {
+        let within = indices(of: stretch)
+        var reading = within.lowerBound
+        while reading > 0, reasons.indices.contains(reading), reasons[reading] == .alerted,
+            reasons[reading - 1] == .alerted
+        {
+            reading -= 1
+        }
+        while reading < reasons.count, reading < within.upperBound || reasons[reading] == .alerted {
+            if reasons[reading] == .alerted { reasons[reading] = nil }
+            labelledNormal.append(reading)
+            reading += 1
+        }
+    }
+
+    private mutating func mark(_ stretch: ClosedRange<Timestamp>, _ reason: TrainingExclusion.Reason) {
+        for reading in indices(of: stretch) { reasons[reading] = reason }
+    }
+
+    private func indices(of stretch: ClosedRange<Timestamp>) -> Range<Int> {
+        let first = times.firstIndex { $0 >= stretch.lowerBound } ?? times.count
+        let end = times[first...].firstIndex { $0 > stretch.upperBound } ?? times.count
+        return first..<end
+    }
+}

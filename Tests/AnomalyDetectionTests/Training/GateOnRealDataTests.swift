@@ -1,0 +1,124 @@
+import AnomalyDetection
+import LinearAlgebra
+import TestSupport
+import Testing
+import VAE
+
+/// What the gate lets pass and what it does not, on readings of real machines.
+@Suite(.enabled(if: LabelledSeries.areThere, Comment(rawValue: LabelledSeries.absence)))
+struct GateOnRealDataTests {
+    /// A real stream without its labelled anomalies, and another of the same shape.
+    private struct Streams {
+        let own: TrainingHistory
+        let other: TrainingHistory
+        /// The labelled readings of the first.
+        let faults: TrainingHistory
+
+        init(_ name: String, other: String) throws {
+            own = try Self.history(name, isLabelled: false)
+            self.other = try Self.history(other, isLabelled: false)
+            faults = try Self.history(name, isLabelled: true)
+        }
+
+        private static func history(_ name: String, isLabelled: Bool) throws -> TrainingHistory {
+            let series = try LabelledSeries(name)
+            let rows = (0..<series.rowCount).filter { series.isLabelled[$0] == isLabelled }
+            return TrainingHistory(
+                channelCount: series.channelCount,
+                times: rows.indices.map {
+                    SampleReadings.start.advanced(byNanoseconds: Int64($0) * SampleReadings.second)
+                },
+                values: rows.flatMap { series.values[($0 * series.channelCount)..<(($0 + 1) * series.channelCount)] },
+                isAlerting: Array(repeating: false, count: rows.count))
+        }
+
+        /// The readings that versions are compared on begin here.
+        var tailStart: Int { own.count * 4 / 5 }
+    }
+
+    /// A stream, and another of the same kind.
+    private static let streams = [
+        ("nab_Twitter_volume_GOOG", "nab_Twitter_volume_FB"), ("smap_E-9", "smap_A-2"), ("smap_A-2", "smap_E-9"),
+    ]
+
+    private func fit(_ history: TrainingHistory, network: Bool = false) throws -> StreamModel {
+        var settings = DetectorSettings()
+        if network { settings.detector = .ae } else { settings.evidence.remove(.reconstruction) }
+        return try ModelFitter(settings: settings, training: .network, seed: 1).fit(history)
+    }
+
+    private func decide(_ candidate: StreamModel, against live: StreamModel, _ streams: Streams) -> TrainingDecision {
+        let decision = PromotionGate.decide(
+            candidate: candidate, live: live, history: streams.own, tailStart: streams.tailStart, seed: 1)
+        print(decision.verdict.rawValue, decision.reason, decision.metrics)
+        return decision
+    }
+
+    @Test(arguments: streams) func `a candidate from shuffled rows is refused`(name: String, other: String) throws {
+        let streams = try Streams(name, other: other)
+        var shuffled = streams.own[0..<streams.tailStart]
+        let width = shuffled.channelCount
+        var random = RandomSource(seed: 1)
+        for reading in (1..<shuffled.count).reversed() {
+            let place = random.index(below: reading + 1)
+            for channel in 0..<width { shuffled.values.swapAt(reading * width + channel, place * width + channel) }
+        }
+        let live = try fit(streams.own[0..<streams.tailStart])
+        #expect(decide(try fit(shuffled), against: live, streams).verdict == .rejected)
+    }
+
+    @Test(arguments: streams) func `a candidate from a history full of faults is refused`(name: String, other: String)
+        throws
+    {
+        let streams = try Streams(name, other: other)
+        var contaminated = streams.own[0..<streams.tailStart]
+        let profiles = (0..<contaminated.channelCount).map { ChannelProfile(learnedFrom: contaminated.column($0)) }
+        // A tenth of the readings are of faults, as when nothing is left out of training.
+        let width = contaminated.channelCount
+        var random = RandomSource(seed: 1)
+        var reading = 20
+        while reading + 40 < contaminated.count {
+            let channel = random.index(below: width)
+            for faulty in reading..<(reading + 20) {
+                contaminated.values[faulty * width + channel] += 12 * profiles[channel].spread
+            }
+            reading += 200
+        }
+        let live = try fit(streams.own[0..<streams.tailStart])
+        #expect(decide(try fit(contaminated), against: live, streams).verdict == .rejected)
+    }
+
+    @Test(arguments: streams) func `a candidate from another stream is refused`(name: String, other: String) throws {
+        let streams = try Streams(name, other: other)
+        let live = try fit(streams.own[0..<streams.tailStart])
+        #expect(decide(try fit(streams.other), against: live, streams).verdict == .rejected)
+    }
+
+    @Test(arguments: streams) func `a candidate with zeroed layers is refused`(name: String, other: String) throws {
+        let streams = try Streams(name, other: other)
+        let live = try fit(streams.own[0..<streams.tailStart], network: true)
+        var parts = live.parts
+        let index = try #require(parts.firstIndex { $0.kind == .reconstruction })
+        let part = try #require(parts[index] as? Reconstruction)
+        let network = try #require(part.variational)
+        parts[index] = Reconstruction(
+            network: .variational(
+                VariationalAutoencoder(
+                    shape: network.shape, parameters: [Float](repeating: 0, count: network.parameters.count))),
+            layout: part.layout, deviations: part.deviations, scale: part.scale)
+        let candidate = StreamModel(
+            cadence: live.cadence, profiles: live.profiles, parts: parts, calibration: live.calibration,
+            threshold: live.threshold, trainedReadings: live.trainedReadings, choices: [])
+        #expect(decide(candidate, against: live, streams).verdict == .rejected)
+    }
+
+    @Test(arguments: streams) func `an honest candidate that has seen more is accepted`(name: String, other: String)
+        throws
+    {
+        let streams = try Streams(name, other: other)
+        let live = try fit(streams.own[0..<(streams.tailStart / 3)])
+        let decision = decide(try fit(streams.own[0..<streams.tailStart]), against: live, streams)
+        #expect(decision.verdict == .promoted)
+        #expect((decision.metrics["candidate_error"] ?? .infinity) < (decision.metrics["live_error"] ?? 0))
+    }
+}
