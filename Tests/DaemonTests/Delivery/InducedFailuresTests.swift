@@ -164,7 +164,7 @@ struct InducedFailuresTests {
         try await eventually("the last life lets go of the database") {
             do {
                 opened = try Store(path: path)
-            } catch .inUse {
+            } catch StorageFailure.inUse {
                 opened = nil
             }
             return opened != nil
