@@ -6,12 +6,28 @@ struct AlertTiming: Sendable, Equatable {
     let keepFiringDuration: Int64
     /// Nanoseconds after the last reading over that within which what fires again is the same alert.
     let coolDownDuration: Int64
+    /// What one reading is of the time in which one false alarm was asked for.
+    let alarmShare: Double
+    /// An alert that is over goes on for at most this share of the time in which one was asked for.
+    private static let longestShare = 0.125
+    private let budget: FalseAlarmBudget
+    private let interval: Int64
 
     /// The settings' numbers of readings, as durations at a stream's rhythm.
     init(settings: DetectorSettings, cadence: Cadence) {
         // So many readings span one interval less, and half an interval is left to readings that come early.
         holdDuration = cadence.duration(ofReadings: Double(settings.holdReadings) - 1.5)
-        keepFiringDuration = cadence.duration(ofReadings: Double(settings.keepFiringReadings))
-        coolDownDuration = settings.coolDown
+        // Who asks for an alert a day wants what happens on two days told apart, however slow the stream.
+        let longest = Int64(
+            min(Double(settings.falseAlarms.period) / settings.falseAlarms.count * Self.longestShare, 9e18))
+        keepFiringDuration = min(cadence.duration(ofReadings: Double(settings.keepFiringReadings)), longest)
+        coolDownDuration = min(settings.coolDown, longest)
+        (budget, interval) = (settings.falseAlarms, cadence.interval)
+        alarmShare = Double(cadence.interval) / Double(settings.falseAlarms.period) * settings.falseAlarms.count
+    }
+
+    /// The sum to which a level may be lowered for the sake of the alarms that were asked for.
+    func floor(_ calibration: ScoreCalibration) -> Float {
+        AlertThreshold.floor(calibration, budget: budget, interval: interval)
     }
 }

@@ -45,23 +45,33 @@ package struct AlertThreshold: Sendable, Equatable {
     /// A provisional level lies within these multiples of the sum of the parts' weights, which is the sum when every part is as
     /// odd as its own oddest 1 % of normal. Within them it is the sum that one held-out reading in a hundred exceeds.
     ///
-    /// Measured on the 92 labelled series: events found 0.85, false alerts 1.7 in 10,000 readings. A level from held-out sums
-    /// alone finds 0.70 with 6.3: what a stream showed in a short history says less of its future than what parts agree on.
-    package static let provisionalMultiples = 0.52...0.85
+    /// Measured on the 92 labelled series (a quarter of each learned, `harken backtest`): events found 0.78, false alerts 0.7 in
+    /// 10,000 readings, which are 34 in 968 days where the budget asks for 32. From 0.52 on, without ``AlarmRateControl``, they were
+    /// 0.84 with 124 false alerts. A level from held-out sums alone finds fewer with more: what a stream showed in a short
+    /// history says less of its future than what parts agree on.
+    package static let provisionalMultiples = 0.7...0.85
     /// A history shorter than this can make parts look surer than they are, so the upper bound does not hold for it.
     package static let shortHistory = 500
     /// The level of a shorter history is this multiple of what one reading in a hundred exceeds: it has met few of the ways in
     /// which a stream is normal, so what comes next lies beyond it more often than it says.
     package static let shortFactor = 1.1
-    /// The sum at which an alert clears, as a share of the sum at which it fires. Nine of ten normal readings lie below it too,
-    /// for an alert that waits for a rare calm outlasts its fault by hours.
+    /// The sum at which an alert clears, as a share of the sum at which it fires.
     private static let clearingShare: Float = 0.5
+    /// No alert goes on below the sum of this score. It has to stay below for as long as a hundred readings, and waits for hours
+    /// when it waits for a calm that one normal reading in ten ends.
+    private static let clearingScore = 2.0
+    /// No level is lowered below the sum that so large a share of readings exceeds, whatever was asked for.
+    private static let floorProbabilities = 0.02...0.25
+    /// An alert that was asked for takes at most so many readings over the level: windows overlap, so high sums come together.
+    private static let floorReadings = 64.0
     /// On the labelled series a tenfold budget of false alarms went with a level that is lower by this power of ten.
     private static let budgetExponent = 0.4
     /// The budget moves a provisional level by no more than these factors.
     private static let budgetFactors = 0.5...3.0
     /// Exceedances that are no further apart than this many readings are one alarm.
     private static let clusterGap = 32
+    /// A sum that was exceeded so many times is known whatever the rest of the tail does.
+    private static let seenOften = 10.0
     /// The budget is supported when the tail need not be stretched beyond its sample by more than this factor.
     package static let stretchLimit = 10.0
     /// And when the sample is at least this large. On the labelled series, whose samples are of 200 to 6,000 readings, a level from
@@ -115,9 +125,15 @@ package struct AlertThreshold: Sendable, Equatable {
         let count = calibration.sampleCount
         isProvisional =
             count < Self.supportingSample || Double(count) * probability * Self.stretchLimit < 1
-        let origin = Origin(
-            agreedSum: Float(basis.supportedSum * Self.factor(of: budget)),
-            budgetScore: Float(-Double.log10(probability)))
+        let (score, floor) = (
+            -Double.log10(probability), Self.floor(calibration, budget: budget, interval: interval)
+        )
+        var agreedSum = Self.lowered(Float(basis.supportedSum), by: Float(Self.factor(of: budget)), floor: floor)
+        // Who asks for many alerts asks for a level that even a short history has seen exceeded often.
+        if Double(count) * probability >= Self.seenOften {
+            agreedSum = min(agreedSum, max(floor, Float(calibration.sum(atScore: score))))
+        }
+        let origin = Origin(agreedSum: agreedSum, budgetScore: Float(score))
         self.origin = origin
         let firingSum = Self.firingSum(origin, isProvisional: isProvisional, calibration)
         firing = calibration.score(firingSum)
@@ -125,7 +141,25 @@ package struct AlertThreshold: Sendable, Equatable {
     }
 
     private static func clearingSum(_ firingSum: Float, _ calibration: ScoreCalibration) -> Float {
-        min(firingSum, max(firingSum * clearingShare, calibration.knots.last ?? 0))
+        min(firingSum, max(firingSum * clearingShare, clearingFloor(calibration)))
+    }
+
+    /// A level times a factor; a factor below one lowers it to the floor at most.
+    static func lowered(_ level: Float, by factor: Float, floor: Float) -> Float {
+        factor < 1 ? max(level * factor, min(level, floor)) : level * factor
+    }
+
+    /// The sum to which a level may be lowered for the sake of alerts that were asked for. An alert takes several readings
+    /// over the level; lower, they are usual.
+    static func floor(_ calibration: ScoreCalibration, budget: FalseAlarmBudget, interval: Int64) -> Float {
+        let share = budget.count * Double(interval) / Double(budget.period)
+        let probability = min(max(share * floorReadings, floorProbabilities.lowerBound), floorProbabilities.upperBound)
+        return Float(calibration.sum(atScore: -Double.log10(probability)))
+    }
+
+    /// The sum below which no alert goes on, whatever it began at.
+    static func clearingFloor(_ calibration: ScoreCalibration) -> Float {
+        Float(calibration.sum(atScore: clearingScore))
     }
 
     private static func firingSum(

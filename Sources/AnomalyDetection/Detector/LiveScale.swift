@@ -7,18 +7,28 @@ struct LiveScale: Sendable {
     private(set) var calibration: LiveCalibration
     /// The scores at which alerts start and end.
     private(set) var threshold: AlertThreshold
+    /// What the model, while it is young, measures oddness against; nil for one that has seen days.
+    private(set) var context: SlowContext?
     private let trained: ScoreCalibration
     private let trainedThreshold: AlertThreshold
-    private var firingSum: Float
+    /// The sum at which alerts begin, but for what the context and the control of the rate of alarms make of it.
+    private(set) var firingSum: Float
+    /// No alert goes on below this sum.
+    private var clearingFloor: Float
     /// The score of that sum by the training.
     private var trainedFiring: Float
 
     /// Begins with a model, or with another threshold for it, or goes on with a calibration that has moved on.
-    init(_ model: StreamModel, threshold: AlertThreshold? = nil, calibration: LiveCalibration? = nil) {
+    init(
+        _ model: StreamModel, threshold: AlertThreshold? = nil, calibration: LiveCalibration? = nil,
+        contextMean: Float? = nil
+    ) {
+        context = model.isYoung ? SlowContext(cadence: model.cadence, mean: contextMean) : nil
         trained = model.calibration
         trainedThreshold = threshold ?? model.threshold
         self.threshold = trainedThreshold
         firingSum = self.threshold.sums(trained).firing
+        clearingFloor = AlertThreshold.clearingFloor(trained)
         trainedFiring = self.threshold.firing
         self.calibration = calibration ?? LiveCalibration(trained)
         if self.calibration.hasChanged { moveThreshold() }
@@ -27,14 +37,33 @@ struct LiveScale: Sendable {
     /// Scores a reading, moves the stream's alert along, and learns from the reading where it counts as normal: where no alert
     /// is pending or firing with it. A known false alarm, of which nobody is told, does not cool down.
     mutating func observe(
-        _ sum: Float, at time: Timestamp, timing: AlertTiming, coolsDown: Bool, _ machine: inout AlertStateMachine
-    ) -> (score: Float, action: AlertStateMachine.Action) {
+        _ sum: Float, at time: Timestamp, timing: AlertTiming, coolsDown: Bool, _ machine: inout AlertStateMachine,
+        _ control: inout AlarmRateControl
+    ) -> (score: Float, threshold: AlertThreshold, action: AlertStateMachine.Action) {
         let score = score(sum)
+        if !machine.isFiring { control.pass(timing.alarmShare) }
+        let (level, threshold) = inForce(factor: control.factor, timing)
         let action = machine.observe(
             score, at: time, threshold: threshold, holdDuration: timing.holdDuration,
             keepFiringDuration: timing.keepFiringDuration, coolDownDuration: coolsDown ? timing.coolDownDuration : 0)
+        switch action {
+        case .fire: control.begin(level: level, sum: sum)
+        case .sustain: control.goOn(sum: sum)
+        case .none, .resolve: break
+        }
+        if !machine.isFiring { context?.follow(sum) }
         if !machine.isActive, calibration.count(sum, below: firingSum) { moveThreshold() }
-        return (score, action)
+        return (score, threshold, action)
+    }
+
+    /// The sum at which an alert begins now, and the threshold that it comes to.
+    func inForce(factor: Float, _ timing: AlertTiming) -> (level: Float, threshold: AlertThreshold) {
+        let lowest = factor < 1 ? timing.floor(calibration.current) : 0
+        let level = max(AlertThreshold.lowered(firingSum, by: factor, floor: lowest), context?.leastSum ?? 0)
+        var threshold = threshold
+        threshold.firing = score(level)
+        threshold.clearing = score(min(level, max(level / 2, clearingFloor)))
+        return (level, threshold)
     }
 
     /// The anomaly score of a sum.
@@ -49,6 +78,7 @@ struct LiveScale: Sendable {
     private mutating func moveThreshold() {
         threshold = trainedThreshold.moved(to: calibration.current, from: trained)
         firingSum = threshold.sums(calibration.current).firing
+        clearingFloor = AlertThreshold.clearingFloor(calibration.current)
         trainedFiring = trained.score(firingSum)
     }
 }

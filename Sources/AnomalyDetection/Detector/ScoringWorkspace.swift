@@ -31,6 +31,9 @@ package struct ScoringWorkspace: Sendable {
     /// The number of windows that were added since the last ``clear(_:)``.
     package private(set) var count = 0
 
+    /// What parts come to on most normal windows, between the median and nine in ten.
+    private static let usualRatio: Float = 0.4
+
     /// A workspace that knows no model yet.
     package init() {}
 
@@ -97,6 +100,8 @@ package struct ScoringWorkspace: Sendable {
             let (scale, weight) = (part.scale, part.weight)
             for row in 0..<count {
                 var ratio = errors[row] / scale
+                // After an outage, until the window has moved past it, a part that cannot see counts as it usually does.
+                if part.needsReadings, blocks[block].longestGap(row: row) > model.usualGap { ratio = Self.usualRatio }
                 if part.fades {
                     context[index] += (ratio - context[index]) / Fading.readings
                     ratio = max(0, ratio - context[index])

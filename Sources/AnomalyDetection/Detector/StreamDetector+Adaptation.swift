@@ -13,7 +13,10 @@ extension StreamDetector {
     func adapt(at time: Timestamp, _ output: inout DetectionOutput, _ settings: DetectorSettings) {
         guard let openAlert else { return }
         let isDeclared = isDeclaredNormal(openAlert)
-        schedule.nextAdaptation = processedCount + max(1, settings.warmUpReadings / 2)
+        // What is refused is tried again when it has lasted a quarter longer.
+        let age = live.map { Double(time.nanoseconds(since: openAlert.startedAt)) / Double($0.model.cadence.interval) }
+        schedule.nextAdaptation =
+            processedCount + max(1, settings.warmUpReadings / 2, Int(min((age ?? 0) / 4, 1e9)))
         let mayBecomeNormal =
             openAlert.shape != .stuck && openAlert.shape != .dropout && !confirmed.contains(openAlert.id)
         guard isDeclared || mayBecomeNormal else { return }

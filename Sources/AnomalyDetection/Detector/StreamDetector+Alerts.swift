@@ -2,9 +2,10 @@
 extension StreamDetector {
     /// The alert that fires with a reading.
     func alert(
-        since: Timestamp, at time: Timestamp, score: Double, row: Int, _ surroundings: inout Surroundings
+        since: Timestamp, at time: Timestamp, score: Double, threshold: AlertThreshold, row: Int,
+        _ surroundings: inout Surroundings
     ) -> Alert? {
-        guard let live, let threshold = scale?.threshold else { return nil }
+        guard let live else { return nil }
         let (shape, contributions) = explain(row: row, since: since, &surroundings)
         return Alert(
             id: 0, stream: stream, startedAt: since, firedAt: time, peakScore: score, peakAt: time,
@@ -83,6 +84,9 @@ extension StreamDetector {
     func take(
         _ verdicts: [AlertVerdict], _ output: inout DetectionOutput, _ surroundings: inout Surroundings
     ) -> Bool {
+        for verdict in verdicts where verdict.verdict == .confirmed {
+            control.takeBack(alertStartedAt: verdict.alert.startedAt)
+        }
         confirmed = Set(verdicts.lazy.filter { $0.verdict == .confirmed }.map(\.alert.id))
         let judged = verdicts.filter { $0.verdict == .falseAlarm }
         falseAlarms = judged.map { AlertPattern(of: $0.alert, wasJudgedFiring: $0.wasJudgedFiring) }

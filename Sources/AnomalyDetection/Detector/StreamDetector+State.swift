@@ -17,8 +17,15 @@ extension StreamDetector {
         }
         return StreamStanding(
             readings: processedCount + held.count, readingsNeeded: max(0, needed), readingsWaiting: held.count,
-            modelID: live?.id ?? 0, threshold: scale.map { Double($0.threshold.firing) },
+            modelID: live?.id ?? 0, threshold: thresholdInForce(settings),
             isProvisional: scale?.threshold.isProvisional ?? false, explanation: explanation)
+    }
+
+    /// The score at which an alert would begin now.
+    private func thresholdInForce(_ settings: DetectorSettings) -> Double? {
+        guard let live, let scale else { return nil }
+        let timing = AlertTiming(settings: settings, cadence: live.model.cadence)
+        return Double(scale.inForce(factor: control.factor, timing).threshold.firing)
     }
 
     /// What has to be stored beside readings and alerts to go on as if nothing had happened.
@@ -27,7 +34,8 @@ extension StreamDetector {
             processedCount: processedCount, heldCount: held.count, channelCount: assembly.channelCount,
             machine: machine, openAlert: openAlert, context: scoring.context, schedule: schedule,
             waitingSums: waitingSums, extents: extents, calibration: movedCalibration,
-            silence: silence, usualGap: arrivals.usualGap, adaptingSince: adaptingSince)
+            silence: silence, usualGap: arrivals.usualGap, adaptingSince: adaptingSince,
+            control: control, slowContext: scale?.context?.mean)
     }
 
     private var movedCalibration: StreamSnapshot.MovedCalibration? {
@@ -49,6 +57,7 @@ extension StreamDetector {
         extents = snapshot.extents
         silence = snapshot.silence
         adaptingSince = snapshot.adaptingSince
+        control = snapshot.control
         arrivals = ArrivalRhythm(usualGap: snapshot.usualGap)
         schedule = snapshot.schedule
         newestTime = readings.times.last
@@ -61,9 +70,8 @@ extension StreamDetector {
             use(stored, &surroundings)
             if scoring.context.count == snapshot.context.count { scoring.context = snapshot.context }
             restore(snapshot.waitingSums, of: stored)
-            if let moved = snapshot.calibration, moved.modelID == stored.id {
-                scale = LiveScale(stored.model, calibration: moved.calibration)
-            }
+            let moved = snapshot.calibration.flatMap { $0.modelID == stored.id ? $0.calibration : nil }
+            scale = LiveScale(stored.model, calibration: moved, contextMean: snapshot.slowContext)
         }
         for index in firstHeld..<readings.count { hold(values(index), at: readings.times[index], &surroundings) }
         if let scheduled {

@@ -30,6 +30,8 @@ final class StreamDetector {
     /// What is known to be no alert. While such a thing lasts the machine fires, and no alert is open.
     var falseAlarms: [AlertPattern] = []
     var machine = AlertStateMachine()
+    /// Keeps the stream's alerts to what was asked for.
+    var control = AlarmRateControl()
 
     var scoring = StreamScoringState()
     var placement = ScoringWorkspace.Placement()
@@ -168,18 +170,20 @@ final class StreamDetector {
         for row in blockRows.indices {
             let reference = blockRows[row]
             let time = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
-            let level = scale?.threshold.firing ?? .nan
             guard
-                let (score, action) = scale?.observe(
-                    surroundings.workspace.sums[row], at: time, timing: timing, coolsDown: openAlert != nil, &machine)
+                let (score, threshold, action) = scale?.observe(
+                    surroundings.workspace.sums[row], at: time, timing: timing, coolsDown: openAlert != nil,
+                    &machine, &control)
             else { return }
             var firing: Alert?
             if case .fire(let since) = action {
-                firing = alert(since: since, at: time, score: Double(score), row: row, &surroundings)
+                firing = alert(
+                    since: since, at: time, score: Double(score), threshold: threshold, row: row, &surroundings)
                 if let alert = firing, isKnownFalseAlarm(alert) { firing = nil }
             }
             write(
-                score, under: level, row: row, to: reference, isTold: openAlert != nil || firing != nil, &output,
+                score, under: threshold.firing, row: row, to: reference, isTold: openAlert != nil || firing != nil,
+                &output,
                 surroundings)
             if settling != nil { extents.follow(action, machine.state) }
             settle(reference, sum: surroundings.workspace.sums[row], &output)
@@ -200,6 +204,9 @@ final class StreamDetector {
             case .resolve(let end):
                 if let peakRow { tellOfPeak(row: peakRow, &output, &surroundings) }
                 peakRow = nil
+                if let openAlert, !confirmed.contains(openAlert.id) {
+                    control.endAlert(startedAt: openAlert.startedAt)
+                }
                 resolve(at: end, row: row, &output, &surroundings)
             }
         }
@@ -348,7 +355,9 @@ final class StreamDetector {
         }
         scoring = state
         live = new
+        let before = scale?.firingSum
         scale = LiveScale(new.model)
+        if let before, let now = scale?.firingSum { control.move(from: before, to: now) }
         settling = new.model.settledCalibration.map { _ in Settling(alertLevel: new.model.clearingSum) }
         lastRefusal = ""
     }

@@ -18,6 +18,8 @@ package struct StreamModel: Sendable {
     package let thresholdBasis: AlertThreshold.Basis?
     /// The readings that the weights were fitted to.
     package let trainedReadings: Int
+    /// A window in which more slots than this in a row have no reading says nothing to the parts that need whole ones.
+    package let usualGap: Int
     /// What training chose and why, for people: a line a choice.
     package let choices: [String]
 
@@ -32,7 +34,8 @@ package struct StreamModel: Sendable {
     package init(
         cadence: Cadence, profiles: [ChannelProfile], parts: [any EvidencePart], calibration: ScoreCalibration,
         settledCalibration: ScoreCalibration? = nil, threshold: AlertThreshold,
-        thresholdBasis: AlertThreshold.Basis? = nil, trainedReadings: Int, choices: [String]
+        thresholdBasis: AlertThreshold.Basis? = nil, trainedReadings: Int,
+        usualGap: Int = TrainingGrid.leastUsualGap, choices: [String]
     ) {
         self.cadence = cadence
         self.profiles = profiles
@@ -42,6 +45,7 @@ package struct StreamModel: Sendable {
         self.threshold = threshold
         self.thresholdBasis = thresholdBasis
         self.trainedReadings = trainedReadings
+        self.usualGap = usualGap
         self.choices = choices
         var layouts: [WindowLayout] = []
         layoutOfPart = parts.map { part in
@@ -51,6 +55,11 @@ package struct StreamModel: Sendable {
         }
         self.layouts = layouts
         longestWindow = layouts.map(\.length).max() ?? 1
+    }
+
+    /// Whether it has learned too little of the day's course to tell it from a fault.
+    package var isYoung: Bool {
+        cadence.duration(ofReadings: Double(trainedReadings)) < SlowContext.ending
     }
 
     /// The sum of evidence at which an alert clears.

@@ -19,6 +19,10 @@ package struct StreamSnapshot: Sendable, Equatable {
     var usualGap = 0.0
     /// The start of the alert that a training under way learns as normal.
     var adaptingSince: Timestamp?
+    /// What alerts have made of the stream's level.
+    var control = AlarmRateControl()
+    /// The mean sum of the last hour under a young model.
+    var slowContext: Float?
 
     /// What live sums have made of the model's calibration; nil where nothing was counted yet.
     package var liveCalibration: LiveCalibration? { calibration?.calibration }

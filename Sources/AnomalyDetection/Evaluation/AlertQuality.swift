@@ -15,7 +15,7 @@ package struct AlertQuality: Sendable, Equatable {
     /// The same delays in nanoseconds.
     package let durations: [Int64]
     /// The time that the normal readings take, in nanoseconds.
-    private let normalDuration: Double
+    package let normalDuration: Double
 
     /// The quality of alerts, which are stretches of readings from the one that fired to the last before the alert ended.
     ///

@@ -24,7 +24,11 @@ package struct AlertReplay: Sendable {
         precondition(
             sums.count == times.count && sums.count == modelIDs.count,
             "\(sums.count) sums, \(times.count) times and \(modelIDs.count) models")
+        var settings = settings
+        settings.falseAlarms = budget
         var machine = AlertStateMachine()
+        var control = AlarmRateControl()
+        var start: Timestamp?
         let timings = models.mapValues { AlertTiming(settings: settings, cadence: $0.cadence) }
         var (scale, scaleModel): (LiveScale?, Int64?) = (nil, nil)
         return sums.indices.map { index in
@@ -32,9 +36,17 @@ package struct AlertReplay: Sendable {
                 return machine.isFiring
             }
             if scaleModel != modelIDs[index] {
+                let before = scale?.firingSum
                 (scale, scaleModel) = (LiveScale(model, threshold: threshold(of: model, budget)), modelIDs[index])
+                if let before, let now = scale?.firingSum { control.move(from: before, to: now) }
             }
-            _ = scale?.observe(sums[index], at: times[index], timing: timing, coolsDown: true, &machine)
+            switch scale?.observe(sums[index], at: times[index], timing: timing, coolsDown: true, &machine, &control)
+                .action
+            {
+            case .fire(let since): start = since
+            case .resolve: if let start { control.endAlert(startedAt: start) }
+            case .sustain, .some(.none), nil: break
+            }
             return machine.isFiring
         }
     }

@@ -32,6 +32,8 @@ package protocol EvidencePart: Sendable {
     var weight: Float { get }
     /// Whether the error counts only by how far it rises above its own recent past.
     var fades: Bool { get }
+    /// Whether the part cannot see a window of which many readings in a row are missing, for what stands in for them is odd.
+    var needsReadings: Bool { get }
     /// Whether ``score(_:scratch:into:)`` leaves rebuilt windows in ``EvidenceScratch/reconstruction``.
     var reconstructs: Bool { get }
 
@@ -49,6 +51,8 @@ package protocol EvidencePart: Sendable {
 }
 
 extension EvidencePart {
+    package var needsReadings: Bool { true }
+
     package func reserve(in scratch: inout EvidenceScratch) {}
 }
 

@@ -135,7 +135,8 @@ package struct Memory: EvidencePart, Equatable {
         }
     }
 
-    /// Writes the windows, brought to the form and centered, to `scratch.window`. A missing cell lies at the mean.
+    /// Writes the windows, brought to the form and centered, to `scratch.window`. A missing value lies at the mean; where a
+    /// whole reading is missing, what stands in for it is nearer to what it was.
     private func form(_ windows: WindowBlock, into scratch: inout EvidenceScratch) {
         form(windows, into: &scratch.window, tile: &scratch.formTile)
     }
@@ -151,7 +152,7 @@ package struct Memory: EvidencePart, Equatable {
             form.apply(to: &target, channelCount: layout.channels.count, tile: &tile)
             replaceEach(&target, with: mean) { $0 - $1 }
             guard !windows.isComplete(row: row) else { continue }
-            for cell in mean.indices where windows.presence[row * width + cell] != Presence.observed {
+            for cell in mean.indices where windows.presence[row * width + cell] == Presence.missing {
                 target[cell] = 0
             }
         }

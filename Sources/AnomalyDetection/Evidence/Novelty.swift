@@ -13,6 +13,7 @@ package struct Novelty: EvidencePart, Equatable {
     package var weight: Float { 3 }
     package var fades: Bool { false }
     package var reconstructs: Bool { false }
+    package var needsReadings: Bool { false }
 
     /// For each channel of the layout its known values, normalized; empty where every value is fine.
     package let knownValues: [[Float]]

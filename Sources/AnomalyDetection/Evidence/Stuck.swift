@@ -19,6 +19,7 @@ package struct Stuck: EvidencePart, Equatable {
     package var weight: Float { 1 }
     package var fades: Bool { true }
     package var reconstructs: Bool { false }
+    package var needsReadings: Bool { false }
 
     /// For each channel of the layout the smallest normal movement.
     package let restMovements: [Float]

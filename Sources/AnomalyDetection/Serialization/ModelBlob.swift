@@ -6,8 +6,9 @@ package import VAE
 /// little-endian.
 package enum ModelBlob {
     private static let magic: StaticString = "HKMODEL"
-    /// Version 2 added the settled calibration, at the end; version 3 behind it what the threshold came from.
-    private static let version: UInt8 = 3
+    /// Version 2 added the settled calibration, at the end; version 3 behind it what the threshold came from,
+    /// version 4 the usual gap.
+    private static let version: UInt8 = 4
 
     /// The model's bytes.
     package static func encode(_ model: StreamModel) -> [UInt8] {
@@ -32,6 +33,7 @@ package enum ModelBlob {
             writer.write(origin.agreedSum)
             writer.write(origin.budgetScore)
         }
+        writer.write(model.usualGap)
         return writer.sealed()
     }
 
@@ -58,11 +60,13 @@ package enum ModelBlob {
             threshold.origin = AlertThreshold.Origin(
                 agreedSum: try reader.readFloat("agreed sum"), budgetScore: try reader.readFloat("budget's score"))
         }
+        let usualGap =
+            version >= 4 ? try reader.readInt("usual gap", in: 0...Int.max) : TrainingGrid.leastUsualGap
         try reader.finish()
         return StreamModel(
             cadence: cadence, profiles: profiles, parts: parts, calibration: calibration,
             settledCalibration: settledCalibration, threshold: threshold, trainedReadings: trainedReadings,
-            choices: choices)
+            usualGap: usualGap, choices: choices)
     }
 
     private static func encode(_ calibration: ScoreCalibration, into writer: inout ByteWriter) {

@@ -4,7 +4,8 @@ package import VAE
 extension StreamSnapshot {
     private static let magic: StaticString = "HKSTATE"
     /// Version 2 added what waits for settled scores, at the end: the sums of readings, and the alerts to be placed in time.
-    /// Version 3 added the live calibration behind that, version 4 the silence and when to adapt.
+    /// Version 3 added the live calibration behind that, version 4 the silence, when to adapt, and
+    /// what alerts and the last hour make of the level.
     private static let version: UInt8 = 4
 
     /// The snapshot's bytes.
@@ -37,6 +38,8 @@ extension StreamSnapshot {
         writer.write(usualGap)
         writer.write(schedule.nextAdaptation)
         Self.write(adaptingSince, &writer)
+        Self.write(control, &writer)
+        writer.write(slowContext ?? .nan)
         return writer.sealed()
     }
 
@@ -72,8 +75,44 @@ extension StreamSnapshot {
             }
             schedule.nextAdaptation = try reader.readInt("next adaptation")
             adaptingSince = try Self.readTime(&reader)
+            control = try Self.readControl(&reader)
+            let mean = try reader.readFloat("mean of the last hour")
+            slowContext = mean.isNaN ? nil : mean
         }
         try reader.finish()
+    }
+
+    private static func write(_ control: AlarmRateControl, _ writer: inout ByteWriter) {
+        writer.write(control.logFactor)
+        writer.write(control.meanStep)
+        writer.write(control.level)
+        writer.write(control.peak)
+        writer.write(control.recent.count)
+        for step in control.recent {
+            writer.write(step.startedAt.nanoseconds)
+            writer.write(step.size)
+        }
+    }
+
+    private static func readControl(_ reader: inout ByteReader) throws(BlobFailure) -> AlarmRateControl {
+        var control = AlarmRateControl()
+        control.logFactor = try reader.readDouble("factor of the level")
+        control.meanStep = try reader.readDouble("mean step of the level")
+        guard AlarmRateControl.bounds.contains(control.logFactor), AlarmRateControl.steps.contains(control.meanStep)
+        else {
+            throw reader.failure(
+                "factor and step of the level", expected: "\(AlarmRateControl.bounds) and \(AlarmRateControl.steps)")
+        }
+        control.level = try reader.readFloat("level of the alert")
+        control.peak = try reader.readFloat("peak of the alert")
+        for _ in 0..<(try reader.readInt("count of steps", in: 0...AlarmRateControl.rememberedAlerts)) {
+            let startedAt = Timestamp(nanoseconds: try reader.readInt64("time"))
+            control.recent.append(AlarmRateControl.Step(startedAt: startedAt, size: try reader.readDouble("step")))
+        }
+        guard control.level.isFinite, control.peak.isFinite, control.recent.allSatisfy({ $0.size.isFinite }) else {
+            throw reader.failure("level of the alert", expected: "finite numbers")
+        }
+        return control
     }
 
     private static func write(_ extents: SettledExtents, _ writer: inout ByteWriter) {

@@ -15,15 +15,26 @@ struct HistoryCleaning {
     /// Cleans a history by what the readings settled to, on the scale of the live version. All of them must have settled, or a
     /// training would depend on when it is carried out.
     init(_ history: TrainingHistory, live: StreamModel) {
-        guard let level = live.settledFiringScore, !history.settledScores.isEmpty else {
+        guard let calibration = live.settledCalibration, let level = live.settledFiringScore,
+            !history.settledScores.isEmpty
+        else {
             (isExcluded, sparedCount) = (history.isAlerting, 0)
             return
         }
         var isExcluded = history.isAlerting
         var cost = 0
         var lastAbnormal = -Settling.slotCount
+        // What a young model finds odd hour after hour is the course of the day, which it has yet to learn.
+        var context = live.isYoung ? SlowContext(cadence: live.cadence) : nil
         for reading in 0..<history.count where !history.isAlerting[reading] {
-            if history.settledScores[reading] >= level {
+            let score = history.settledScores[reading]
+            var isAbnormal = score >= level
+            if !score.isNaN, let least = context?.leastSum {
+                let sum = Float(calibration.sum(atScore: Double(score)))
+                isAbnormal = isAbnormal && sum >= least
+                if !isAbnormal { context?.follow(sum) }
+            }
+            if isAbnormal {
                 isExcluded[reading] = true
                 lastAbnormal = reading
             }

@@ -91,7 +91,7 @@ package struct ModelFitter: Sendable {
         return StreamModel(
             cadence: cadence, profiles: profiles, parts: parts.map(\.part), calibration: calibration,
             settledCalibration: ScoreCalibration(sums: Settling.settledSums(of: sums)), threshold: threshold,
-            thresholdBasis: basis, trainedReadings: clean, choices: choices)
+            thresholdBasis: basis, trainedReadings: clean, usualGap: grid.usualGap, choices: choices)
     }
 
     /// The kinds of evidence that the configuration leaves on and the detector has.

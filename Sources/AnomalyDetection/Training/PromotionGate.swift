@@ -2,6 +2,14 @@
 package enum PromotionGate {
     /// The candidate's error on the tail may be this much larger: less than training's own noise.
     private static let errorTolerance = 1.05
+    /// The same where the live version is young and the candidate is not: what fits a few hours closely has not met the rest of
+    /// the day. On simulated machines with daily cycles it was up to 1.5 times as large.
+    private static let agedErrorTolerance = 2.0
+    /// A value may be so much less likely under the candidate's forecast: as if it took noise for a fifth larger than it is.
+    private static let likelihoodTolerance = 0.2
+    /// The distance of the candidate's scores on the tail from what they mean may be this much larger. Windows overlap, so scores
+    /// come together and honest versions differ by up to 0.3 on tails of the labelled series.
+    private static let calibrationTolerance = 0.35
     /// The share of tail readings over the threshold may be this much larger: a provisional threshold is a level that one normal
     /// reading in a hundred exceeds, and exceedances come together.
     private static let exceedanceTolerance = 0.04
@@ -38,13 +46,18 @@ package enum PromotionGate {
             "live_over_threshold": liveReplay.share(atOrAbove: live.threshold.firing, from: first),
             "candidate_alerting": candidateReplay.share(
                 alertingAt: candidate.threshold.firing, holdingFor: holdReadings, from: first),
+            "candidate_log_likelihood": candidateReplay.logLikelihood,
+            "live_log_likelihood": liveReplay.logLikelihood,
+            "candidate_calibration_error": candidateReplay.calibrationError(from: first),
+            "live_calibration_error": liveReplay.calibrationError(from: first),
             "live_alerting": liveReplay.share(
                 alertingAt: live.threshold.firing, holdingFor: holdReadings, from: first),
             "candidate_faults_found": faults.detectedShare(by: candidate, yardstick: yardstick),
             "live_faults_found": faults.detectedShare(by: live, yardstick: yardstick),
             "injected_faults": Double(faults.copies.count),
         ]
-        let objection = objection(to: numbers)
+        let tolerance = live.isYoung && !candidate.isYoung ? agedErrorTolerance : errorTolerance
+        let objection = objection(to: numbers, errorTolerance: tolerance)
         return TrainingDecision(
             verdict: objection == nil ? .promoted : .rejected,
             reason: objection ?? "not worse than the live version on the held-out tail",
@@ -89,7 +102,7 @@ package enum PromotionGate {
     }
 
     /// What speaks against the candidate, as a sentence; nil when nothing does.
-    private static func objection(to numbers: [String: Double]) -> String? {
+    private static func objection(to numbers: [String: Double], errorTolerance: Double) -> String? {
         func number(_ name: String) -> Double { numbers[name] ?? .nan }
         let (error, liveError) = (number("candidate_error"), number("live_error"))
         let (over, liveOver) = (number("candidate_over_threshold"), number("live_over_threshold"))
@@ -106,6 +119,16 @@ package enum PromotionGate {
         if over > liveOver + exceedanceTolerance {
             return "exceeds its threshold on the held-out tail more often than the live version: "
                 + "\(rounded(over)) against \(rounded(liveOver)) of readings"
+        }
+        let (likelihood, liveLikelihood) = (number("candidate_log_likelihood"), number("live_log_likelihood"))
+        if likelihood < liveLikelihood - likelihoodTolerance {
+            return "forecasts the held-out tail worse than the live version: a log-likelihood of "
+                + "\(rounded(likelihood)) against \(rounded(liveLikelihood)) a value"
+        }
+        let (off, liveOff) = (number("candidate_calibration_error"), number("live_calibration_error"))
+        if off > liveOff + calibrationTolerance {
+            return "its scores on the held-out tail mean less than the live version's: they are off by "
+                + "\(rounded(off)) against \(rounded(liveOff))"
         }
         if found < liveFound - detectionTolerance {
             return "finds fewer injected faults than the live version: \(rounded(found)) against \(rounded(liveFound))"

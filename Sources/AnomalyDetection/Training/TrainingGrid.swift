@@ -15,7 +15,15 @@ package struct TrainingGrid: Sendable {
     /// For each slot how many slots up to it carry an excluded reading or none.
     private var excludedBefore: [Int] = [0]
     private var gapsBefore: [Int] = [0]
+    /// For each slot how many slots up to it end a run without a reading that is longer than ``usualGap``.
+    private var longRunsBefore: [Int] = []
     private let channelCount: Int
+
+    /// The longest run of slots without a reading that nine windows in ten keep to, at least ``leastUsualGap``. What stands in for
+    /// so many missing readings is part of what is learned; windows with longer runs are not.
+    package private(set) var usualGap = leastUsualGap
+    /// A single missing reading changes no window by much.
+    package static let leastUsualGap = 1
 
     /// Lays out the history. A gap of more than `longestGap` slots begins a new stretch.
     package init(_ history: TrainingHistory, profiles: [ChannelProfile], cadence: Cadence, longestGap: Int) {
@@ -44,6 +52,23 @@ package struct TrainingGrid: Sendable {
             slots.append(excludedBefore.count - 2)
             stretchStarts.append(stretchStart)
         }
+        findUsualGap(windowLength: longestGap)
+    }
+
+    private mutating func findUsualGap(windowLength: Int) {
+        let slotCount = gapsBefore.count - 1
+        var runs = [Int](repeating: 0, count: slotCount)
+        for slot in runs.indices where gapsBefore[slot + 1] > gapsBefore[slot] {
+            runs[slot] = (slot > 0 ? runs[slot - 1] : 0) + 1
+        }
+        if let last = gapsBefore.last, last > 0 {
+            let longest = slots.map { slot in
+                runs[max(0, slot - windowLength + 1)...slot].max() ?? 0
+            }
+            usualGap = max(Self.leastUsualGap, longest.sorted()[longest.count * 9 / 10])
+        }
+        longRunsBefore = [0]
+        for slot in runs.indices { longRunsBefore.append(longRunsBefore[slot] + (runs[slot] > usualGap ? 1 : 0)) }
     }
 
     private mutating func appendSlot(_ held: [Float], _ row: ArraySlice<Double>?, isExcluded: Bool) {
@@ -62,13 +87,16 @@ package struct TrainingGrid: Sendable {
         Double(gapsBefore.last ?? 0) / Double(max(1, gapsBefore.count - 1))
     }
 
-    /// The readings with a whole window of this length before them: no long gap, nothing excluded, at least half filled.
+    /// The readings with a whole window of this length before them: no unusual gap, nothing excluded, at least half filled.
     package func readings(withWindow length: Int) -> [Int] {
         slots.indices.filter { reading in
             let last = slots[reading]
             let first = last - length + 1
             guard first >= stretchStarts[reading] else { return false }
+            // What of a run lies before the window does not count.
+            let runEnds = min(first + usualGap, last + 1)
             return excludedBefore[last + 1] == excludedBefore[first]
+                && longRunsBefore[last + 1] == longRunsBefore[runEnds]
                 && 2 * (gapsBefore[last + 1] - gapsBefore[first]) <= length
         }
     }

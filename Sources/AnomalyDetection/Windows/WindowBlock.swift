@@ -33,6 +33,7 @@ package struct WindowBlock: Sendable {
     /// Whether no cell of any row is missing.
     package private(set) var isComplete = true
     private var completeRows = [Bool](repeating: true, count: rowCount)
+    private var longestGaps = [Int](repeating: 0, count: rowCount)
 
     /// An empty block.
     package init(layout: WindowLayout) {
@@ -44,6 +45,9 @@ package struct WindowBlock: Sendable {
     /// Whether no cell of this row is missing. What is summed over a row must depend on this, not on ``isComplete``: the order
     /// of a sum would else depend on the other rows.
     package func isComplete(row: Int) -> Bool { completeRows[row] }
+
+    /// The most slots in a row of this row's window in which no reading came.
+    package func longestGap(row: Int) -> Int { longestGaps[row] }
 
     /// Whether another row needs another block.
     package var isFull: Bool { count == Self.rowCount }
@@ -62,8 +66,19 @@ package struct WindowBlock: Sendable {
             ? appendWhole(values, presence, from: firstSlot * channelCount)
             : appendChosen(values, presence, channelCount: channelCount, slots: firstSlot...lastSlot)
         completeRows[count] = isComplete
+        longestGaps[count] = isComplete ? 0 : findLongestGap()
         if !isComplete { self.isComplete = false }
         count += 1
+    }
+
+    /// The longest gap of the row that was just written.
+    private func findLongestGap() -> Int {
+        var (longest, run) = (0, 0)
+        for slot in 0..<layout.length {
+            run = presence[count * layout.width + slot * layout.channels.count] == Presence.gap ? run + 1 : 0
+            longest = max(longest, run)
+        }
+        return longest
     }
 
     /// Copies a window of all channels, which is one stretch of the grid; says whether no cell is missing.

@@ -8,8 +8,7 @@ extension Configuration {
         settings.warmUpReadings = detector.warmUpReadings
         settings.interval = detector.interval?.wholeNanoseconds
         settings.evidence = Set(detector.evidence.flatMap(\.kinds))
-        settings.falseAlarms = AnomalyDetection.FalseAlarmBudget(
-            count: alerts.falseAlarms.alarms, period: alerts.falseAlarms.period.wholeNanoseconds)
+        settings.falseAlarms = alerts.falseAlarms.inReadingsTime
         settings.holdReadings = alerts.holdReadings
         settings.keepFiringReadings = alerts.keepFiringReadings
         settings.coolDown = alerts.coolDown.wholeNanoseconds
@@ -20,6 +19,13 @@ extension Configuration {
         settings.historyReadings = retrain.historyReadings
         settings.seed = seed
         return settings
+    }
+}
+
+extension FalseAlarmBudget {
+    /// The budget as the detector takes it.
+    package var inReadingsTime: AnomalyDetection.FalseAlarmBudget {
+        AnomalyDetection.FalseAlarmBudget(count: alarms, period: period.wholeNanoseconds)
     }
 }
 

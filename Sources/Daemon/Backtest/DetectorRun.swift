@@ -30,7 +30,8 @@ struct DetectorRun: Sendable {
     /// The values expected of each reading, (readings × channels), NaN where there are none; empty unless asked for.
     private(set) var expected: [Double] = []
     /// The alerts, in the order of firing.
-    private(set) var alerts: [Alert] = []
+    var alerts: [Alert] { alertList.all }
+    private var alertList = AlertList()
     /// The model versions, by number.
     private(set) var models: [Int64: StreamModel] = [:]
     /// Why there is no model; nil where there is one.
@@ -88,10 +89,7 @@ struct DetectorRun: Sendable {
             if settledScores == nil { settledScores = [Float](repeating: .nan, count: scores.count) }
             settledScores?[reading] = row.score
         }
-        for transition in output.transitions {
-            let index = alerts.firstIndex { $0.startedAt == transition.alert.startedAt }
-            if let index { alerts[index] = transition.alert } else { alerts.append(transition.alert) }
-        }
+        alertList.note(output)
     }
 
     /// The values expected of one channel, reading by reading; NaN where there are none.

@@ -14,7 +14,7 @@ final class InlineDetector {
     /// Why the newest training gave no model; nil where it gave one.
     private(set) var refusal: String?
 
-    private let engine: DetectionEngine
+    private var engine: DetectionEngine
     private let names: SharedStreamTable
     private let models: [String: LiveModel]
     private let warn: (String) -> Void
@@ -24,18 +24,18 @@ final class InlineDetector {
     /// A detector of no streams yet, whose names will be in `names`. Messages for people go to `warn`.
     ///
     /// With `trainRows` the model of a stream is fitted to its first so many readings, and to nothing later; without it the
-    /// detector does as the daemon does, without the retraining that a schedule asks for. Where there are `models`, by the
-    /// streams' names, they score and nothing is trained.
+    /// detector does as the daemon does, without the retraining that a schedule asks for unless it `retrains`. Where there are
+    /// `models`, by the streams' names, they score and nothing is trained.
     init(
-        settings: DetectorSettings, trainRows: Int?, models: [String: LiveModel] = [:], names: SharedStreamTable,
-        wantsExpected: Bool, wantsDenoised: Bool = false, warn: @escaping (String) -> Void
+        settings: DetectorSettings, trainRows: Int?, retrains: Bool = false, models: [String: LiveModel] = [:],
+        names: SharedStreamTable, wantsExpected: Bool, wantsDenoised: Bool = false, warn: @escaping (String) -> Void
     ) {
         var settings = settings
         if let trainRows {
             settings.warmUpReadings = trainRows
             settings.historyReadings = max(settings.historyReadings, trainRows)
             settings.retrainEvery = nil
-        } else {
+        } else if !retrains {
             // The growth to the autoencoder belongs to learning; a schedule does not.
             settings.retrainEvery = .max
         }
@@ -46,6 +46,22 @@ final class InlineDetector {
         engine = DetectionEngine(settings: settings) { stream in names.withTable { $0.channels(of: stream) } }
         engine.wantsExpected = wantsExpected
         engine.wantsDenoised = wantsDenoised
+    }
+
+    /// Goes on as a daemon does that was stopped and started: from snapshots, the newest readings, and the models.
+    func restart() throws {
+        let old = engine
+        engine = DetectionEngine(settings: settings) { [names] stream in
+            names.withTable { $0.channels(of: stream) }
+        }
+        (engine.wantsExpected, engine.wantsDenoised) = (old.wantsExpected, old.wantsDenoised)
+        for stream in (0..<old.streamCount).map({ StreamID($0) }) {
+            let snapshot = try StreamSnapshot(decoding: old.snapshot(of: stream).encoded())
+            let history = histories[stream.index].newest(DetectionEngine.readingsToResume + snapshot.heldCount)
+            engine.resume(
+                stream, from: snapshot, readings: history, live: old.liveModel(of: stream), scheduled: nil,
+                into: &output)
+        }
     }
 
     /// Takes a batch of readings and carries out the trainings that fall due.

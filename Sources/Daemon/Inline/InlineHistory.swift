@@ -48,6 +48,11 @@ struct InlineHistory {
         return history[max(0, end - limit)..<end]
     }
 
+    /// The newest readings, at most so many.
+    func newest(_ count: Int) -> TrainingHistory {
+        history[max(0, history.count - count)..<history.count]
+    }
+
     private func index(of time: Timestamp) -> Int? {
         var low = 0
         var high = history.count

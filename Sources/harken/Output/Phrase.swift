@@ -42,7 +42,11 @@ enum Phrase {
 
     /// The time between two moments in its two largest units, such as `2 h 5 min`.
     static func duration(from start: Timestamp, to end: Timestamp) -> String {
-        let nanoseconds = max(0, end.nanoseconds(since: start))
+        duration(ofNanoseconds: max(0, end.nanoseconds(since: start)))
+    }
+
+    /// So many nanoseconds, not negative, in their two largest units.
+    static func duration(ofNanoseconds nanoseconds: Int64) -> String {
         guard nanoseconds >= 1_000_000_000 else {
             return nanoseconds == 0 ? "0 s" : number(Double(nanoseconds) / 1e6) + " ms"
         }

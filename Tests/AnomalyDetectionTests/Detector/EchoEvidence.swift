@@ -25,7 +25,8 @@ struct EchoEvidence: EvidencePart {
     /// A model whose sums are the readings' values, whose scores are 1 + sum ÷ ln 10, and whose alerts fire and clear at these
     /// sums.
     static func model(
-        isRegular: Bool = true, windowLength: Int = 1, firing: Float = 1_000, clearing: Float = 900
+        isRegular: Bool = true, windowLength: Int = 1, firing: Float = 1_000, clearing: Float = 900,
+        trainedReadings: Int = 1_000_000
     ) -> LiveModel {
         let calibration = ScoreCalibration(sampleCount: 1_000, knots: [0, 0], tailScale: 1, tailShape: 0)
         return LiveModel(
@@ -40,7 +41,7 @@ struct EchoEvidence: EvidencePart {
                 calibration: calibration, settledCalibration: calibration,
                 threshold: AlertThreshold(
                     firing: calibration.score(firing), clearing: calibration.score(clearing), isProvisional: false),
-                trainedReadings: 0, choices: []))
+                trainedReadings: trainedReadings, choices: []))
     }
 
     /// An engine that scores one stream with a model and never trains.

@@ -36,6 +36,15 @@ extension StreamModel {
     }
 }
 
+extension StreamModel {
+    /// The same model as if it had learned from readings of many days.
+    var ofManyDays: StreamModel {
+        StreamModel(
+            cadence: cadence, profiles: profiles, parts: parts, calibration: calibration,
+            settledCalibration: settledCalibration, threshold: threshold, trainedReadings: 1_000_000, choices: choices)
+    }
+}
+
 /// The scores of a history under a model, as the live stream would have them.
 func scores(of model: StreamModel, over history: TrainingHistory) -> [Float] {
     let settings = DetectorSettings()

@@ -64,10 +64,13 @@ struct StreamSnapshotTests {
 
     @Test func `a snapshot that was stored before there were settled scores is read`() throws {
         var read = 0
+        let fresh = StreamSnapshot(settings: .quick).encoded().dropLast(4)
         for snapshot in try snapshots(seed: 1) {
             var old = Array(snapshot.encoded().dropLast(4))
             #expect(old[7] == 4)
-            // At the end of version 4 whether there is a silence, the usual gap, when to adapt, and to what: all zero.
+            // At the end of version 4 what alerts and the last hour make of the level, before that whether there is a silence, the usual gap, when to adapt, and to what: all zero.
+            guard old.suffix(36) == fresh.suffix(36) else { continue }
+            old.removeLast(36)
             guard old.suffix(18).allSatisfy({ $0 == 0 }) else { continue }
             old.removeLast(18)
             old[7] = 3

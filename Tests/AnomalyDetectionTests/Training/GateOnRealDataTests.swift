@@ -64,7 +64,8 @@ struct GateOnRealDataTests {
             for channel in 0..<width { shuffled.values.swapAt(reading * width + channel, place * width + channel) }
         }
         let live = try fit(streams.own[0..<streams.tailStart])
-        #expect(decide(try fit(shuffled), against: live, streams).verdict == .rejected)
+        let decision = decide(try fit(shuffled), against: live, streams)
+        #expect(decision.verdict == .rejected, "\(decision)")
     }
 
     @Test(arguments: streams) func `a candidate from a history full of faults is refused`(name: String, other: String)

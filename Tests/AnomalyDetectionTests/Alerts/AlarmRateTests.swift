@@ -1,0 +1,87 @@
+import AnomalyDetection
+import LinearAlgebra
+import RealModule
+import Testing
+
+/// That a stream raises as many alerts as were asked for, whatever its level was derived from.
+struct AlarmRateTests {
+    /// Readings by the second in which one alert is asked for.
+    private static let period = 20_000
+
+    private func settings() -> DetectorSettings {
+        var settings = DetectorSettings.quick
+        settings.falseAlarms = FalseAlarmBudget(count: 1, period: Int64(Self.period) * SampleReadings.second)
+        (settings.holdReadings, settings.keepFiringReadings, settings.coolDown) = (2, 20, 0)
+        settings.adaptAfter = nil
+        return settings
+    }
+
+    /// The alerts of a stream that is calm but for a burst in every thousand readings, with the sizes of the bursts.
+    private func alerts(
+        of model: LiveModel, count: Int, settings: DetectorSettings, bursts: (Int) -> Double
+    ) -> [AlertTransition] {
+        let engine = EchoEvidence.engine(model, settings: settings)
+        var source = SumSource(.exponential, seed: 3)
+        var output = DetectionOutput()
+        var fired: [AlertTransition] = []
+        for start in stride(from: 0, to: count, by: 1_000) {
+            engine.ingest(
+                EchoEvidence.batch(
+                    (start..<(start + 1_000)).map { second in
+                        let isBurst = second - start < 6
+                        return (Int64(second + 1), isBurst ? bursts(start / 1_000) : min(4, Double(source.draw())))
+                    }), into: &output)
+            fired += output.transitions.filter { $0.kind == .fired }
+            output.removeAll()
+        }
+        return fired
+    }
+
+    @Test func `what recurs raises alerts only until the level has risen over it`() {
+        let model = EchoEvidence.model(firing: 8, clearing: 5)
+        let fired = alerts(of: model, count: 100_000, settings: settings()) { _ in 12 }
+        // Bursts of one size, a hundred of them, of which five alerts were asked for.
+        #expect((1...10).contains(fired.count), "\(fired.count)")
+    }
+
+    @Test(arguments: UInt64(1)...4)
+    func `in the long run as many alerts are raised as were asked for`(seed: UInt64) {
+        let model = EchoEvidence.model(firing: 8, clearing: 5)
+        var source = RandomSource(seed: seed)
+        let count = 1_000_000
+        let fired = alerts(of: model, count: count, settings: settings()) { _ in
+            8 - 3 * Double.log(max(1e-9, source.uniform()))
+        }
+        let asked = count / Self.period
+        // The level of 8 would have raised a thousand.
+        #expect(fired.count > asked / 2 && fired.count < 2 * asked, "\(fired.count) alerts, \(asked) asked for")
+    }
+
+    @Test func `the level of a calm stream falls until alerts come, and no further than what is usual`() throws {
+        let model = EchoEvidence.model(firing: 40, clearing: 30)
+        let fired = alerts(of: model, count: 600_000, settings: settings()) { _ in 10 }
+        #expect(fired.count > 3)
+        let lowest = try #require(fired.map(\.alert.threshold).min())
+        #expect(lowest > 1.6)
+    }
+
+    @Test func `an alert that was confirmed does not raise the level`() throws {
+        let model = EchoEvidence.model(firing: 8, clearing: 5)
+        let engine = EchoEvidence.engine(model, settings: settings())
+        var output = DetectionOutput()
+        func take(_ seconds: Range<Int64>, _ value: Double) {
+            engine.ingest(EchoEvidence.batch(seconds.map { ($0, value) }), into: &output)
+        }
+        take(1..<1_000, 1)
+        take(1_000..<1_020, 12)
+        take(1_020..<1_200, 1)
+        let alert = try #require(output.transitions.last?.alert)
+        #expect(alert.resolvedAt != nil)
+        let raised = try #require(engine.standing(of: StreamID(0)).threshold)
+        let verdict = AlertVerdict(alert: alert, verdict: .confirmed, wasJudgedFiring: false)
+        for _ in 0..<2 { engine.take([verdict], into: &output) }
+        let after = try #require(engine.standing(of: StreamID(0)).threshold)
+        // Scores are 1 + sum ÷ ln 10, and the alert raised the level by the largest step, 0.4 in the logarithm.
+        #expect(raised - after > 0.3 * 8 / 2.303, "\(raised), then \(after)")
+    }
+}
