@@ -10,8 +10,6 @@ struct AlertTiming: Sendable, Equatable {
     let alarmShare: Double
     /// An alert that is over goes on for at most this share of the time in which one was asked for.
     private static let longestShare = 0.125
-    private let budget: FalseAlarmBudget
-    private let interval: Int64
 
     /// The settings' numbers of readings, as durations at a stream's rhythm.
     init(settings: DetectorSettings, cadence: Cadence) {
@@ -22,12 +20,6 @@ struct AlertTiming: Sendable, Equatable {
             min(Double(settings.falseAlarms.period) / settings.falseAlarms.count * Self.longestShare, 9e18))
         keepFiringDuration = min(cadence.duration(ofReadings: Double(settings.keepFiringReadings)), longest)
         coolDownDuration = min(settings.coolDown, longest)
-        (budget, interval) = (settings.falseAlarms, cadence.interval)
-        alarmShare = Double(cadence.interval) / Double(settings.falseAlarms.period) * settings.falseAlarms.count
-    }
-
-    /// The sum to which a level may be lowered for the sake of the alarms that were asked for.
-    func floor(_ calibration: ScoreCalibration) -> Float {
-        AlertThreshold.floor(calibration, budget: budget, interval: interval)
+        alarmShare = settings.falseAlarms.share(of: cadence.interval)
     }
 }

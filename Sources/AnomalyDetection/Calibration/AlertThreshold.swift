@@ -15,6 +15,9 @@ package struct FalseAlarmBudget: Sendable, Equatable {
         self.count = count
         self.period = period
     }
+
+    /// What so many nanoseconds are of the time in which one alarm may occur.
+    func share(of nanoseconds: Int64) -> Double { count * Double(nanoseconds) / Double(period) }
 }
 
 /// The anomaly scores at which an alert starts and ends, and how they came about.
@@ -126,7 +129,7 @@ package struct AlertThreshold: Sendable, Equatable {
         isProvisional =
             count < Self.supportingSample || Double(count) * probability * Self.stretchLimit < 1
         let (score, floor) = (
-            -Double.log10(probability), Self.floor(calibration, budget: budget, interval: interval)
+            -Double.log10(probability), Self.floor(calibration, alarmShare: budget.share(of: interval))
         )
         var agreedSum = Self.lowered(Float(basis.supportedSum), by: Float(Self.factor(of: budget)), floor: floor)
         // Who asks for many alerts asks for a level that even a short history has seen exceeded often.
@@ -137,11 +140,12 @@ package struct AlertThreshold: Sendable, Equatable {
         self.origin = origin
         let firingSum = Self.firingSum(origin, isProvisional: isProvisional, calibration)
         firing = calibration.score(firingSum)
-        clearing = calibration.score(Self.clearingSum(firingSum, calibration))
+        clearing = calibration.score(Self.clearingSum(firingSum, floor: Self.clearingFloor(calibration)))
     }
 
-    private static func clearingSum(_ firingSum: Float, _ calibration: ScoreCalibration) -> Float {
-        min(firingSum, max(firingSum * clearingShare, clearingFloor(calibration)))
+    /// The sum below which an alert is over that began at `firingSum`; `floor` is that of the calibration.
+    static func clearingSum(_ firingSum: Float, floor: Float) -> Float {
+        min(firingSum, max(firingSum * clearingShare, floor))
     }
 
     /// A level times a factor; a factor below one lowers it to the floor at most.
@@ -150,10 +154,10 @@ package struct AlertThreshold: Sendable, Equatable {
     }
 
     /// The sum to which a level may be lowered for the sake of alerts that were asked for. An alert takes several readings
-    /// over the level; lower, they are usual.
-    static func floor(_ calibration: ScoreCalibration, budget: FalseAlarmBudget, interval: Int64) -> Float {
-        let share = budget.count * Double(interval) / Double(budget.period)
-        let probability = min(max(share * floorReadings, floorProbabilities.lowerBound), floorProbabilities.upperBound)
+    /// over the level; lower, they are usual. `alarmShare` is what one reading is of the time in which one is asked for.
+    static func floor(_ calibration: ScoreCalibration, alarmShare: Double) -> Float {
+        let probability = min(
+            max(alarmShare * floorReadings, floorProbabilities.lowerBound), floorProbabilities.upperBound)
         return Float(calibration.sum(atScore: -Double.log10(probability)))
     }
 
@@ -178,7 +182,7 @@ package struct AlertThreshold: Sendable, Equatable {
             )
         }
         let firingSum = Self.firingSum(origin, isProvisional: isProvisional, calibration)
-        return (firingSum, Self.clearingSum(firingSum, calibration))
+        return (firingSum, Self.clearingSum(firingSum, floor: Self.clearingFloor(calibration)))
     }
 
     /// The same threshold under a calibration that has moved on from the one that it was derived with.
@@ -190,7 +194,8 @@ package struct AlertThreshold: Sendable, Equatable {
         let sums = sums(firm ? live : calibration)
         var moved = self
         moved.firing = live.score(sums.firing)
-        moved.clearing = live.score(origin == nil ? sums.clearing : Self.clearingSum(sums.firing, live))
+        moved.clearing = live.score(
+            origin == nil ? sums.clearing : Self.clearingSum(sums.firing, floor: Self.clearingFloor(live)))
         return moved
     }
 

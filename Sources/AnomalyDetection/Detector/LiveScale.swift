@@ -15,6 +15,8 @@ struct LiveScale: Sendable {
     private(set) var firingSum: Float
     /// No alert goes on below this sum.
     private var clearingFloor: Float
+    /// The sum to which alerts that were asked for may lower the level, and what was asked for; nil until it is needed.
+    private var floor: (alarmShare: Double, sum: Float)?
     /// The score of that sum by the training.
     private var trainedFiring: Float
 
@@ -42,7 +44,7 @@ struct LiveScale: Sendable {
     ) -> (score: Float, threshold: AlertThreshold, action: AlertStateMachine.Action) {
         let score = score(sum)
         if !machine.isFiring { control.pass(timing.alarmShare) }
-        let (level, threshold) = inForce(factor: control.factor, timing)
+        let (level, threshold) = inForce(factor: control.factor, alarmShare: timing.alarmShare)
         let action = machine.observe(
             score, at: time, threshold: threshold, holdDuration: timing.holdDuration,
             keepFiringDuration: timing.keepFiringDuration, coolDownDuration: coolsDown ? timing.coolDownDuration : 0)
@@ -57,13 +59,21 @@ struct LiveScale: Sendable {
     }
 
     /// The sum at which an alert begins now, and the threshold that it comes to.
-    func inForce(factor: Float, _ timing: AlertTiming) -> (level: Float, threshold: AlertThreshold) {
-        let lowest = factor < 1 ? timing.floor(calibration.current) : 0
+    mutating func inForce(factor: Float, alarmShare: Double) -> (level: Float, threshold: AlertThreshold) {
+        let lowest = factor < 1 ? floor(alarmShare) : 0
         let level = max(AlertThreshold.lowered(firingSum, by: factor, floor: lowest), context?.leastSum ?? 0)
         var threshold = threshold
         threshold.firing = score(level)
-        threshold.clearing = score(min(level, max(level / 2, clearingFloor)))
+        threshold.clearing = score(AlertThreshold.clearingSum(level, floor: clearingFloor))
         return (level, threshold)
+    }
+
+    /// A quiet stream needs it with every reading, and it changes only with the calibration.
+    private mutating func floor(_ alarmShare: Double) -> Float {
+        if let floor, floor.alarmShare == alarmShare { return floor.sum }
+        let sum = AlertThreshold.floor(calibration.current, alarmShare: alarmShare)
+        floor = (alarmShare, sum)
+        return sum
     }
 
     /// The anomaly score of a sum.
@@ -79,6 +89,7 @@ struct LiveScale: Sendable {
         threshold = trainedThreshold.moved(to: calibration.current, from: trained)
         firingSum = threshold.sums(calibration.current).firing
         clearingFloor = AlertThreshold.clearingFloor(calibration.current)
+        floor = nil
         trainedFiring = trained.score(firingSum)
     }
 }

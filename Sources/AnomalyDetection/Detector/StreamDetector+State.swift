@@ -23,9 +23,9 @@ extension StreamDetector {
 
     /// The score at which an alert would begin now.
     private func thresholdInForce(_ settings: DetectorSettings) -> Double? {
-        guard let live, let scale else { return nil }
-        let timing = AlertTiming(settings: settings, cadence: live.model.cadence)
-        return Double(scale.inForce(factor: control.factor, timing).threshold.firing)
+        guard let live, var scale else { return nil }
+        let alarmShare = settings.falseAlarms.share(of: live.model.cadence.interval)
+        return Double(scale.inForce(factor: control.factor, alarmShare: alarmShare).threshold.firing)
     }
 
     /// What has to be stored beside readings and alerts to go on as if nothing had happened.

@@ -35,7 +35,7 @@ package struct StreamModel: Sendable {
         cadence: Cadence, profiles: [ChannelProfile], parts: [any EvidencePart], calibration: ScoreCalibration,
         settledCalibration: ScoreCalibration? = nil, threshold: AlertThreshold,
         thresholdBasis: AlertThreshold.Basis? = nil, trainedReadings: Int,
-        usualGap: Int = TrainingGrid.leastUsualGap, choices: [String]
+        usualGap: Int = WindowBlock.leastUsualGap, choices: [String]
     ) {
         self.cadence = cadence
         self.profiles = profiles

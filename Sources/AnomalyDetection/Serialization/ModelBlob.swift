@@ -61,7 +61,7 @@ package enum ModelBlob {
                 agreedSum: try reader.readFloat("agreed sum"), budgetScore: try reader.readFloat("budget's score"))
         }
         let usualGap =
-            version >= 4 ? try reader.readInt("usual gap", in: 0...Int.max) : TrainingGrid.leastUsualGap
+            version >= 4 ? try reader.readInt("usual gap", in: 0...Int.max) : WindowBlock.leastUsualGap
         try reader.finish()
         return StreamModel(
             cadence: cadence, profiles: profiles, parts: parts, calibration: calibration,

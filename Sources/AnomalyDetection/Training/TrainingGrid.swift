@@ -19,11 +19,9 @@ package struct TrainingGrid: Sendable {
     private var longRunsBefore: [Int] = []
     private let channelCount: Int
 
-    /// The longest run of slots without a reading that nine windows in ten keep to, at least ``leastUsualGap``. What stands in for
+    /// The longest run of slots without a reading that nine windows in ten keep to, at least ``WindowBlock/leastUsualGap``. What stands in for
     /// so many missing readings is part of what is learned; windows with longer runs are not.
-    package private(set) var usualGap = leastUsualGap
-    /// A single missing reading changes no window by much.
-    package static let leastUsualGap = 1
+    package private(set) var usualGap = WindowBlock.leastUsualGap
 
     /// Lays out the history. A gap of more than `longestGap` slots begins a new stretch.
     package init(_ history: TrainingHistory, profiles: [ChannelProfile], cadence: Cadence, longestGap: Int) {
@@ -65,7 +63,7 @@ package struct TrainingGrid: Sendable {
             let longest = slots.map { slot in
                 runs[max(0, slot - windowLength + 1)...slot].max() ?? 0
             }
-            usualGap = max(Self.leastUsualGap, longest.sorted()[longest.count * 9 / 10])
+            usualGap = max(WindowBlock.leastUsualGap, longest.sorted()[longest.count * 9 / 10])
         }
         longRunsBefore = [0]
         for slot in runs.indices { longRunsBefore.append(longRunsBefore[slot] + (runs[slot] > usualGap ? 1 : 0)) }

@@ -21,6 +21,8 @@ package struct WindowLayout: Sendable, Hashable {
 package struct WindowBlock: Sendable {
     /// Windows that are looked at together: enough to keep a matrix product busy.
     package static let rowCount = 64
+    /// A single missing reading changes no window by much.
+    package static let leastUsualGap = 1
 
     /// What each row holds.
     package let layout: WindowLayout

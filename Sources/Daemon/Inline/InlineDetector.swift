@@ -43,18 +43,22 @@ final class InlineDetector {
         self.models = models
         self.names = names
         self.warn = warn
-        engine = DetectionEngine(settings: settings) { stream in names.withTable { $0.channels(of: stream) } }
-        engine.wantsExpected = wantsExpected
-        engine.wantsDenoised = wantsDenoised
+        engine = Self.engine(settings, names, wantsExpected: wantsExpected, wantsDenoised: wantsDenoised)
+    }
+
+    private static func engine(
+        _ settings: DetectorSettings, _ names: SharedStreamTable, wantsExpected: Bool, wantsDenoised: Bool
+    ) -> DetectionEngine {
+        let engine = DetectionEngine(settings: settings) { stream in names.withTable { $0.channels(of: stream) } }
+        (engine.wantsExpected, engine.wantsDenoised) = (wantsExpected, wantsDenoised)
+        return engine
     }
 
     /// Goes on as a daemon does that was stopped and started: from snapshots, the newest readings, and the models.
     func restart() throws {
         let old = engine
-        engine = DetectionEngine(settings: settings) { [names] stream in
-            names.withTable { $0.channels(of: stream) }
-        }
-        (engine.wantsExpected, engine.wantsDenoised) = (old.wantsExpected, old.wantsDenoised)
+        engine = Self.engine(
+            settings, names, wantsExpected: old.wantsExpected, wantsDenoised: old.wantsDenoised)
         for stream in (0..<old.streamCount).map({ StreamID($0) }) {
             let snapshot = try StreamSnapshot(decoding: old.snapshot(of: stream).encoded())
             let history = histories[stream.index].newest(DetectionEngine.readingsToResume + snapshot.heldCount)
