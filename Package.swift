@@ -20,6 +20,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioConcurrencyHelpers = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -35,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -49,7 +51,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "AnomalyDetection", "Storage", crypto, logging, lifecycle, unixSignals, yams, httpClient,
-                nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix,
+                hummingbird, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -81,7 +83,7 @@ let package = Package(
             dependencies: [
                 "AnomalyDetection", "Daemon", "Storage", logging, lifecycle, nioCore, nioHTTP1, nioPosix,
             ],
-            exclude: ["Configuration/peers", "Delivery/peers"], swiftSettings: settings),
+            exclude: ["Configuration/peers", "Delivery/peers", "HTTP/peers"], swiftSettings: settings),
         .testTarget(name: "EndToEndTests", dependencies: ["harken"], swiftSettings: settings),
     ]
 )

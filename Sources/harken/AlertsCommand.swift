@@ -1,5 +1,6 @@
 import AnomalyDetection
 import ArgumentParser
+import Daemon
 import Foundation
 import Storage
 
@@ -55,7 +56,7 @@ struct AlertsCommand: AsyncParsableCommand {
                 [
                     "\(alert.id)", isFiring ? "firing" : "resolved", record.streamName, Phrase.time(alert.startedAt),
                     Phrase.duration(from: alert.startedAt, to: record.lastKnownTime),
-                    alert.kind == .noData ? Phrase.nothing : Phrase.score(alert.peakScore),
+                    alert.kind == .anomaly ? Phrase.score(alert.peakScore) : Phrase.nothing,
                     Phrase.subject(of: alert),
                     leadingChannel(alert),
                     record.settledExtent.map { Phrase.time($0.lowerBound) } ?? Phrase.nothing,

@@ -100,6 +100,7 @@ struct FalseAlarmsCommand: AsyncParsableCommand {
     ) async throws -> [FalseAlarmCount] {
         var options = Backtest.Options()
         options.settings = settings
+        options.learnsAsLive = true
         let backtest = Backtest(options)
         let outcomes = try await ParallelWork.run(files, progress: progress) { path in
             let input = BacktestInput(path: path)

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import ArgumentParser
+import Daemon
 import Storage
 
 /// `harken feedback`: says what an alert was.

@@ -7,8 +7,9 @@ import Storage
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
-        abstract: "Lists trainings and the model versions that came out of them, shows one, or goes back to one.",
-        subcommands: [List.self, Show.self, Rollback.self], defaultSubcommand: List.self)
+        abstract:
+            "Lists trainings and the model versions that came out of them, shows or compares them, or goes back to one.",
+        subcommands: [List.self, Show.self, Compare.self, Rollback.self], defaultSubcommand: List.self)
 
     /// `harken models list`, which is also what `harken models` does.
     struct List: AsyncParsableCommand {
@@ -36,14 +37,16 @@ struct ModelsCommand: AsyncParsableCommand {
         private static func table(_ trainings: [TrainingDocument], on terminal: Terminal) -> [String] {
             guard !trainings.isEmpty else { return ["no trainings yet"] }
             var table = TextTable([
-                .number("MODEL"), .text("STREAM"), .number("VERSION"), .text("STATUS"), .text("VERDICT"),
-                .text("DUE TO"), .number("TRAINED"), .number("EXCLUDED"), .number("HELD OUT"), .text("FINISHED"),
+                .number("MODEL"), .text("STREAM"), .text("SCOPE"), .number("VERSION"), .text("STATUS"),
+                .text("VERDICT"), .text("DUE TO"), .number("TRAINED"), .number("EXCLUDED"), .number("HELD OUT"),
+                .text("FINISHED"),
                 .text("WHY"),
             ])
             for training in trainings {
                 table.append(
                     [
                         training.modelID.map { "\($0)" } ?? Phrase.nothing, training.stream,
+                        training.modelID == nil ? Phrase.nothing : training.fleet.map { "fleet \($0)" } ?? "stream",
                         training.version.map { "\($0)" } ?? Phrase.nothing,
                         training.status?.rawValue ?? Phrase.nothing, training.verdict,
                         Phrase.words(training.dueTo), "\(training.trainedReadings)",
@@ -97,8 +100,11 @@ struct ModelsCommand: AsyncParsableCommand {
                 "  history    \(Phrase.time(model.trainedFrom)) to \(Phrase.time(model.trainedThrough))",
                 "  readings   \(decision.trainedReadings) trained on, \(decision.excludedReadings) left out, "
                     + "\(decision.heldOutReadings) held out",
-                "  effective  from reading \(model.effectiveFromReading) of the stream",
-                "  size       \(Phrase.byteCount(model.byteCount))",
+                "  effective  from reading \(model.effectiveFromReading) of the stream"
+                    + (model.withdrawnAt.map { ", taken back \(Phrase.time($0)) for too many alerts on its first day" }
+                        ?? ""),
+                "  size       \(Phrase.byteCount(model.byteCount))"
+                    + (model.fleetPattern.map { " beside the weights of the fleet \(Phrase.printable($0))" } ?? ""),
                 "  choices",
             ]
             lines += model.choices.map { "    " + Phrase.printable($0) }
@@ -175,6 +181,7 @@ struct TrainingDocument: Encodable {
     let modelID: Int64?
     let version: Int?
     let status: StoredModel.Status?
+    let fleet: String?
     let choices: [String]?
     let verdict: String
     let explanation: String
@@ -186,6 +193,7 @@ struct TrainingDocument: Encodable {
     let trainedFrom: String?
     let trainedThrough: String?
     let effectiveFromReading: Int?
+    let withdrawnAt: String?
     let seed: UInt64
     let startedAt: String
     let finishedAt: String
@@ -196,6 +204,7 @@ struct TrainingDocument: Encodable {
         modelID = run.modelID
         version = run.modelVersion
         status = model?.status
+        fleet = model?.fleetPattern
         choices = model?.choices
         verdict = run.decision.verdict.rawValue
         explanation = run.decision.reason
@@ -207,6 +216,7 @@ struct TrainingDocument: Encodable {
         trainedFrom = model.map { RFC3339.text($0.trainedFrom) }
         trainedThrough = model.map { RFC3339.text($0.trainedThrough) }
         effectiveFromReading = model?.effectiveFromReading
+        withdrawnAt = model?.withdrawnAt.map { RFC3339.text($0) }
         seed = run.request.seed
         startedAt = RFC3339.text(run.startedAt)
         finishedAt = RFC3339.text(run.finishedAt)

@@ -31,6 +31,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "A column that is not a channel; may be repeated.")
     var ignore: [String] = []
 
+    @Option(help: "An address to answer HTTP at, such as 127.0.0.1:9797: /metrics, /-/healthy, /-/ready.")
+    var http: String?
+
     @Option(help: "A URL to post alerts to; may be repeated.")
     var webhook: [String] = []
 
@@ -41,10 +44,16 @@ struct RunCommand: AsyncParsableCommand {
         var (configuration, file) = try CommandConfigurationFile.loadWithPath(config)
         if let database { configuration.database = database }
         for text in udp {
-            guard let address = UDPAddress(text) else {
+            guard let address = NetworkAddress(text) else {
                 throw ValidationError("--udp \(text) is not an address; expected HOST:PORT such as 127.0.0.1:8089")
             }
             configuration.input.udp.append(address)
+        }
+        if let http {
+            guard let address = NetworkAddress(http) else {
+                throw ValidationError("--http \(http) is not an address; expected HOST:PORT such as 127.0.0.1:9797")
+            }
+            configuration.http.listen = address
         }
         configuration.input.ignore += ignore
         for url in webhook {
@@ -53,7 +62,7 @@ struct RunCommand: AsyncParsableCommand {
             }
             configuration.webhooks.append(Configuration.Webhook(name: parsed.host, address: .url(parsed)))
         }
-        if !stdin, configuration.input.udp.isEmpty, let address = UDPAddress("127.0.0.1:8089") {
+        if !stdin, configuration.input.udp.isEmpty, let address = NetworkAddress("127.0.0.1:8089") {
             configuration.input.udp = [address]
         }
         let logger = CommandLogging.start(level: configuration.log.level)

@@ -79,10 +79,10 @@ struct ScoreCommand: AsyncParsableCommand {
     private func liveModels(_ path: String) async throws -> [String: LiveModel] {
         let store = try Store.openReadOnly(path: path)
         let stored = try await store.activeModels().filter { $0.status == .live }
-        let blobs = try await store.modelBlobs(stored.map(\.id))
+        let reader = ModelReader(store: store)
         var models: [String: LiveModel] = [:]
-        for (record, blob) in zip(stored, blobs) {
-            models[record.streamName] = LiveModel(id: record.id, model: try ModelBlob.decode(blob))
+        for record in stored {
+            models[record.streamName] = LiveModel(id: record.id, model: try await reader.model(record))
         }
         if models.isEmpty {
             throw ValidationError("\(path) has no model yet; let `harken run` finish a stream's warm-up first")

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import ArgumentParser
+import Daemon
 import Foundation
 import Storage
 
@@ -89,9 +90,8 @@ struct SimulateFromModel: ParsableArguments {
                 "stream \(name) in \(store.path) has no model yet: "
                     + (needed > 0 ? "it needs \(needed) more readings for one" : "its training is still to come"))
         }
-        let blobs = try await store.modelBlobs([record.id])
         do {
-            return (summary.stream, try ModelBlob.decode(blobs[0]), record.trainedThrough)
+            return (summary.stream, try await ModelReader(store: store).model(record), record.trainedThrough)
         } catch {
             throw DatabaseOption.missing("model \(record.id) of stream \(name) in \(store.path) is damaged: \(error)")
         }

@@ -8,7 +8,12 @@ struct StreamsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "streams",
         abstract: "Lists the streams: what they have, whether they are scored yet, and what they lack.",
-        discussion: "Reads the database only, so it works whether a daemon runs or not.")
+        discussion: """
+            ASKED are the alerts that the false-alarm budget asks for, RAISED those that were raised and that nobody confirmed, \
+            IN the newest time with scores, of thirty days at most.
+
+            Reads the database only, so it works whether a daemon runs or not.
+            """)
 
     @OptionGroup var location: DatabaseOption
 
@@ -33,6 +38,8 @@ struct StreamsCommand: AsyncParsableCommand {
         guard !streams.isEmpty else { return ["no streams"] }
         var table = TextTable([
             .text("STREAM"), .number("READINGS"), .text("LAST SEEN"), .text("STATE"), .text("THRESHOLD"),
+            .number("ASKED"),
+            .number("RAISED"), .text("IN"),
             .text("ALERT"), .text("CHANNELS"),
         ])
         for summary in streams {
@@ -40,6 +47,9 @@ struct StreamsCommand: AsyncParsableCommand {
                 [
                     summary.stream.name, summary.status.map { "\($0.readings)" } ?? Phrase.nothing,
                     Phrase.time(summary.lastReadingAt), state(summary), threshold(summary.status),
+                    summary.alarms.map { Phrase.score($0.asked) } ?? Phrase.nothing,
+                    summary.alarms.map { "\($0.observed)" } ?? Phrase.nothing,
+                    summary.alarms.map { Phrase.duration(ofNanoseconds: $0.duration) } ?? Phrase.nothing,
                     summary.openAlertID.map { "\($0) firing" } ?? Phrase.nothing,
                     summary.stream.channels.isEmpty
                         ? Phrase.nothing : summary.stream.channels.joined(separator: ", "),
@@ -54,7 +64,10 @@ struct StreamsCommand: AsyncParsableCommand {
         case .warmingUp where summary.status?.readingsNeeded == 0: "warming up, model in training"
         case .warmingUp:
             "warming up, needs \(Phrase.count(summary.status?.readingsNeeded ?? 0, "more reading"))"
-        case .scoring: summary.liveModelVersion.map { "scoring, model version \($0)" } ?? "scoring"
+        case .scoring:
+            summary.liveModelVersion.map { version in
+                "scoring, model version \(version)" + (summary.fleetPattern.map { " of the fleet \($0)" } ?? "")
+            } ?? "scoring"
         }
     }
 
@@ -74,7 +87,12 @@ struct StreamsCommand: AsyncParsableCommand {
         let threshold: Double?
         let isThresholdProvisional: Bool?
         let detail: String?
+        let falseAlarmsAsked: Double?
+        let falseAlarmsObserved: Int?
+        let falseAlarmsSeconds: Double?
         let modelVersion: Int?
+        /// The glob of the fleet whose weights the model has.
+        let fleet: String?
         let openAlertID: Int64?
 
         init(_ summary: StreamSummary) {
@@ -87,7 +105,11 @@ struct StreamsCommand: AsyncParsableCommand {
             threshold = summary.status?.threshold
             isThresholdProvisional = summary.status?.isThresholdProvisional
             detail = summary.status?.detail
+            falseAlarmsAsked = summary.alarms?.asked
+            falseAlarmsObserved = summary.alarms?.observed
+            falseAlarmsSeconds = summary.alarms.map { Double($0.duration) / 1e9 }
             modelVersion = summary.liveModelVersion
+            fleet = summary.fleetPattern
             openAlertID = summary.openAlertID
         }
     }

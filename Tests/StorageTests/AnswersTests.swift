@@ -55,6 +55,20 @@ struct AnswersTests {
         #expect(try await store.answerRevision() == 0)
     }
 
+    @Test func `a verdict is known to be learned when a training has begun since`() async throws {
+        let (database, store) = try await databaseWithAlert()
+        try database.execute("INSERT INTO feedback (alert_id, verdict) VALUES (1, 'new_normal')")
+        func train(at time: Timestamp) async throws {
+            try await store.insertTrainingRun(
+                decision: TrainingDecision(verdict: .rejected, reason: "worse"), request: sampleRequest(),
+                startedAt: time, finishedAt: time, model: nil)
+        }
+        try await train(at: .at(5))
+        #expect(try await store.answers().verdicts.map(\.isLearned) == [false], "it began years before")
+        try await train(at: Timestamp(seconds: Date.now.timeIntervalSince1970 + 1))
+        #expect(try await store.answers().verdicts.map(\.isLearned) == [true])
+    }
+
     @Test func `silences take times as people write them`() async throws {
         let (database, store) = try await databaseWithAlert()
         try database.execute(
@@ -164,10 +178,10 @@ struct AnswersTests {
         var commit = StoreCommit()
         commit.outbox = [sampleMessage("m1")]
         try await store.commit(commit)
-        #expect(try await !store.retryDelivery(1, at: .at(100)))
+        #expect(try await store.retryDelivery(1, at: .at(100)) == .notFound)
         try await store.recordAttempt(1, outcome: .failed(status: 500, error: "HTTP 500"))
         #expect(try await store.deliveries(includingDelivered: false, limit: 5).map(\.state) == [.failed])
-        #expect(try await store.retryDelivery(1, at: .at(100)))
+        #expect(try await store.retryDelivery(1, at: .at(100)) == .due(with: []))
         let due = try await store.dueDeliveries(at: .at(100), limit: 5)
         #expect(due.map(\.entry.webhookID) == ["m1"])
         #expect(due.map(\.attempts) == [0])
@@ -196,6 +210,7 @@ struct AnswersTests {
             exclusions: [
                 TrainingExclusion(reason: .alerted, times: .at(5) ... .at(9), count: 5),
                 TrainingExclusion(reason: .maintenance, times: .at(20) ... .at(29), count: 10),
+                TrainingExclusion(reason: .newest, times: .at(30) ... .at(39), count: 10),
             ])
         #expect(
             try database.rows(
@@ -203,6 +218,7 @@ struct AnswersTests {
                 == [
                     ["1", "pump-1", "1", "alerted", "5", "2023-11-14T22:13:25Z"],
                     ["1", "pump-1", "1", "maintenance", "10", "2023-11-14T22:13:40Z"],
+                    ["1", "pump-1", "1", "newest", "10", "2023-11-14T22:13:50Z"],
                 ])
     }
 }

@@ -10,7 +10,12 @@ struct CommitTests {
         for second in 0..<20 { commit.add(at: .at(second), [Double(second), 0.5], score: score) }
         commit.add(1, at: .at(0), [1, 2])
         commit.detection.transitions = [AlertTransition(kind: .fired, alert: sampleAlert())]
+        commit.notices = [sampleNotice()]
         commit.outbox = [sampleMessage("one")]
+        commit.detection.ruleHolds = [
+            .init(
+                stream: StreamID(0), startedAt: .at(3), through: .at(9), channel: "a", rule: "ignore", peakScore: 4)
+        ]
         commit.states = [
             StreamID(0): StreamState(
                 status: StreamStatus(
@@ -30,7 +35,8 @@ struct CommitTests {
     private static func counts(_ database: TemporaryDatabase) throws -> [String: String] {
         var counts: [String: String] = [:]
         for table in [
-            "stream", "channel", "reading", "alert", "delivery", "stream_state", "input_position", "loss", "model",
+            "stream", "channel", "reading", "alert", "notice", "rule_hold", "delivery", "stream_state",
+            "input_position", "loss", "model",
             "training_run",
         ] {
             counts[table] = try database.value("SELECT count(*) FROM \(table)")
@@ -84,7 +90,8 @@ struct CommitTests {
     }
 
     @Test(arguments: [
-        "reading", "alert", "delivery", "stream_state", "input_position", "loss", "stream", "channel",
+        "reading", "alert", "notice", "rule_hold", "delivery", "stream_state", "input_position", "loss", "stream",
+        "channel",
     ]) func `a commit that fails in any table leaves nothing behind, and works later`(table: String) async throws {
         let database = try TemporaryDatabase()
         let store = try database.open()

@@ -105,4 +105,27 @@ struct HistoryTests {
             #expect(failure?.description.contains("stream 1 at 1700000000000000000") == true)
         }
     }
+
+    @Test func `a history that reaches back is read as whole stretches and the newest readings`() async throws {
+        let (database, count) = (try TemporaryDatabase(), 20_000)
+        let store = try database.open()
+        var commit = StoreCommit.declaring(["pump"])
+        for second in 0..<count { commit.add(at: .at(second), [Double(second), 1]) }
+        try await store.commit(commit)
+        let plan = HistoryPlan(limit: 4_096, span: 86_400 * 1_000_000_000)
+        let history = try await store.history(of: StreamID(0), through: .at(count - 101), plan: plan)
+        #expect(history.count == 4_096)
+        #expect(history.times.first == .at(0) && history.times.last == .at(count - 101))
+        #expect(history.times.suffix(1_024).first == .at(count - 100 - 1_024))
+        let jumps = zip(history.times, history.times.dropFirst()).filter { $1.nanoseconds(since: $0) > 1_000_000_000 }
+        #expect(jumps.count == 6, "a stretch is whole")
+        for (index, time) in history.times.enumerated() {
+            #expect(history.values[2 * index] == Double(time.nanoseconds(since: origin) / 1_000_000_000))
+        }
+        let again = try await store.history(of: StreamID(0), through: .at(count - 101), plan: plan)
+        #expect(again.times == history.times, "the same readings give the same history")
+        let newest = try await store.history(
+            of: StreamID(0), through: .at(count - 1), plan: HistoryPlan(limit: 4_096, span: 0))
+        #expect(newest.times.first == .at(count - 4_096) && newest.count == 4_096)
+    }
 }

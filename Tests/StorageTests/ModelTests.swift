@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Foundation
 import Storage
 import Testing
 
@@ -77,6 +78,67 @@ struct ModelTests {
         #expect(try await store.models().map(\.version) == [1, 2])
     }
 
+    @Test func `who goes back to a version is not overtaken by a candidate that beat another`() async throws {
+        let (_, store) = try await Self.store()
+        let first = try await Self.train(store)
+        try await store.markLive(first)
+        let second = try await Self.train(store)
+        try await store.markLive(second)
+        _ = try await Self.train(store)
+        try await store.markLive(first)
+        #expect(try await Self.statuses(store) == [.live, .superseded, .superseded], "what was to follow gives way")
+        // A training that began before ends now.
+        try await store.insertTrainingRun(
+            decision: TrainingDecision(verdict: .promoted, reason: "better"), request: sampleRequest(),
+            startedAt: .at(500), finishedAt: .at(501), model: sampleModel(), comparedWith: second)
+        #expect(try await Self.statuses(store).last == .rejected)
+        let run = try #require(try await store.trainingRuns(limit: 1).first)
+        #expect(run.decision.verdict == .rejected && run.decision.reason.contains("another version went live"))
+        try await store.insertTrainingRun(
+            decision: TrainingDecision(verdict: .promoted, reason: "better"), request: sampleRequest(),
+            startedAt: .at(500), finishedAt: .at(501), model: sampleModel(), comparedWith: first)
+        #expect(try await Self.statuses(store).last == .scheduled)
+    }
+
+    @Test func `normal is compared over a time, and begins anew with what people called normal`() async throws {
+        let (database, store) = try await Self.store()
+        func train(_ reason: TrainingRequest.Reason, day: Int) async throws -> Int64 {
+            var (request, model) = (sampleRequest(), sampleModel())
+            request.reason = reason
+            model.trainedThrough = .at(day * 86_400)
+            let id = try await store.insertTrainingRun(
+                decision: TrainingDecision(verdict: .promoted, reason: "good"), request: request, startedAt: .at(1),
+                finishedAt: .at(2), model: model)
+            try await store.markLive(id)
+            return id
+        }
+        func versions(day: Int) async throws -> [Int64] {
+            try await store.versionsSinceNormal(
+                of: StreamID(0), through: .at(day * 86_400), within: BaselineMove.memory
+            ).map(\.id)
+        }
+        var ids: [Int64] = []
+        for day in [0, 20, 25, 40] { ids.append(try await train(.schedule, day: day)) }
+        _ = try await Self.train(store, .rejected)
+        #expect(try await versions(day: 41) == ids, "the one of day 0 was live 30 days ago")
+        #expect(try await versions(day: 50) == Array(ids.dropFirst()))
+        #expect(try await versions(day: 60) == Array(ids.dropFirst(2)))
+        ids.append(try await train(.newNormal, day: 61))
+        #expect(try await versions(day: 62) == [ids[4]])
+        ids.append(try await train(.schedule, day: 63))
+        var alert = sampleAlert(from: 62 * 86_400)
+        alert.kind = .baselineDrift
+        alert.movedSince = .at(60 * 86_400)
+        var commit = StoreCommit()
+        commit.detection.transitions = [AlertTransition(kind: .fired, alert: alert)]
+        try await store.commit(commit)
+        #expect(try await store.alert(1)?.alert == alert)
+        try database.execute("INSERT INTO feedback (alert_id, verdict) VALUES (1, 'confirmed')")
+        #expect(try await versions(day: 64) == [ids[4], ids[5]])
+        try database.execute("INSERT INTO feedback (alert_id, verdict) VALUES (1, 'new_normal')")
+        #expect(try await versions(day: 64) == [ids[5]])
+    }
+
     @Test func `a model that is not there cannot go live`() async throws {
         let (_, store) = try await Self.store()
         try await store.markLive(Self.train(store))
@@ -103,5 +165,60 @@ struct ModelTests {
             try database.value("SELECT metrics FROM training_runs LIMIT 1")
                 == "{\"candidate_error\":0.5,\"live_error\":null}")
         #expect(try await store.trainingRuns(modelID: model, limit: 10).count == 1)
+    }
+
+    @Test func `what a model was fitted to comes back to the last bit, with its ledger`() async throws {
+        let (database, store) = try await Self.store()
+        let json = """
+            {"channels":2,"fittedFromNs":1700000000000000000,"fittedThroughNs":1700000400000000001,"fittedReadings":401,
+            "levelOffsets":[0.1,-1e-17],"levelOffsetsBeforeNs":1700000200000000000,"detector":"vae",
+            "evidence":["forecast","linear"],"falseAlarms":0.3333333333333333,"falseAlarmPeriodNs":86400000000000}
+            """
+        let recipe = try JSONDecoder().decode(TrainingRecipe.self, from: Data(json.utf8))
+        let ledger = [
+            TrainingExclusion(reason: .warmUp, times: .at(0)...(.at(14)), count: 15),
+            TrainingExclusion(reason: .lossy, times: .at(50)...(.at(60)), count: 11),
+            TrainingExclusion(reason: .confirmed, times: .at(90)...(.at(95)), count: 6),
+        ]
+        let live = try await Self.train(store)
+        let id = try await store.insertTrainingRun(
+            decision: TrainingDecision(verdict: .promoted, reason: "because"), request: sampleRequest(),
+            startedAt: .at(1), finishedAt: .at(2), model: sampleModel(), exclusions: ledger, recipe: recipe,
+            comparedWith: live)
+        let found = try #require(try await store.recipe(ofModel: id))
+        #expect(found.recipe == recipe && found.ledger == ledger)
+        #expect(recipe.settings?.evidence == [.forecast, .linear])
+        #expect(try await store.recipe(ofModel: live) == nil)
+        #expect(try database.value("SELECT live_model_id FROM training_recipe") == "\(live)")
+        #expect(
+            try database.value("SELECT recipe ->> 'fitted_readings' FROM training_runs WHERE recipe IS NOT NULL")
+                == "401")
+        #expect(
+            try database.rows("SELECT reason, readings FROM training_ledger ORDER BY from_epoch")
+                == [["warm_up", "15"], ["lossy", "11"], ["confirmed", "6"]])
+    }
+
+    @Test func `a version that came back is scheduled, and the one that broke its budget is marked`() async throws {
+        let (database, store) = try await Self.store()
+        let first = try await Self.train(store)
+        try await store.markLive(first)
+        let second = try await Self.train(store)
+        try await store.markLive(second)
+        let plan = RollbackPlan(
+            from: second, to: first, alerts: 4, since: .at(500), asked: 0.03, limit: 3, earlier: 0.5)
+        var request = sampleRequest()
+        (request.reason, request.rollback) = (.rollback, plan)
+        try await store.insertRollback(plan, request: request, at: .at(900))
+        #expect(try await Self.statuses(store) == [.scheduled, .live])
+        #expect(try await store.models().map(\.withdrawnAt) == [nil, .at(900)])
+        try await store.markLive(first)
+        #expect(try await Self.statuses(store) == [.live, .superseded])
+        let run = try #require(try await store.trainingRuns(limit: 1).first)
+        #expect(run.request.reason == .rollback && run.modelID == first)
+        #expect(run.decision.reason == plan.explanation && run.decision.metrics["first_day_alerts"] == 4)
+        // The training of a model is not when it came back.
+        #expect(try await store.trainingRuns(modelID: first, limit: 1).first?.request.reason == .schedule)
+        #expect(
+            try database.rows("SELECT version FROM models WHERE withdrawn_at IS NOT NULL") == [["2"]])
     }
 }

@@ -95,7 +95,7 @@ struct OpeningTests {
         let database = try TemporaryDatabase()
         try Store.migrate(path: database.path)
         try database.execute("PRAGMA user_version = 99")
-        #expect(throws: StorageFailure.tooNew(path: database.path, version: 99, supported: 3)) {
+        #expect(throws: StorageFailure.tooNew(path: database.path, version: 99, supported: 9)) {
             _ = isReadOnly ? try Store.openReadOnly(path: database.path) : try database.open()
         }
     }
@@ -111,9 +111,12 @@ struct OpeningTests {
                 INSERT INTO channel VALUES (1, 0, 'temperature');
                 INSERT INTO reading VALUES (1, 1700000000000000000, '[1.5]', 0.5, NULL, 0);
                 INSERT INTO alert VALUES (1, 1, 1, 2, 3, 7.5, 2, 5.25, 0, NULL, 'spike', '[]');
+                INSERT INTO delivery VALUES
+                    (7, 1, 'm7', 'ops', 'fired', '{"alerts":[{"labels":{"stream":"pump"}}]}', 1, 1, 1, 'delivered', 200, NULL, 5),
+                    (8, 1, 'm8', 'ops', 'resolved', '{}', 1, 1, 0, 'pending', NULL, NULL, NULL);
                 INSERT INTO training_run VALUES (4, 1, 'growth', 'skipped', 'why', 1, 2, 3, 4, 5, 6, '{}', 7, 8, NULL);
                 """)
-        #expect(throws: StorageFailure.tooOld(path: database.path, version: 1, supported: 3)) {
+        #expect(throws: StorageFailure.tooOld(path: database.path, version: 1, supported: 9)) {
             try Store.openReadOnly(path: database.path)
         }
         let store = try database.open()
@@ -125,7 +128,7 @@ struct OpeningTests {
         #expect(try database.value("SELECT settled_at FROM alerts") == "NULL")
         #expect(try database.value("SELECT kind FROM alerts") == "anomaly")
         #expect(try database.rows("SELECT id, reason, explanation FROM training_runs") == [["4", "growth", "why"]])
-        #expect(try database.value("PRAGMA user_version") == "3")
+        #expect(try database.value("PRAGMA user_version") == "9")
     }
 
     @Test func `an empty file becomes a database`() throws {

@@ -20,7 +20,7 @@ struct SchemaTests {
         -- A sqlite3 shell may read at any time; it never keeps the daemon from writing, nor the daemon it from reading.
 
         PRAGMA application_id = 1215458158; -- "Hrkn"
-        PRAGMA user_version = 3; -- the number of migrations
+        PRAGMA user_version = 9; -- the number of the newest migration
 
 
         """
@@ -58,8 +58,10 @@ struct SchemaTests {
         let views = try database.rows("SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name")
         #expect(
             views.map { $0[0] } == [
-                "alerts", "alerts_open", "deliveries", "feedback", "ingest_loss", "maintenance", "models", "readings",
-                "scores", "silences", "streams", "training_ledger", "training_runs",
+                "alerts", "alerts_open", "deliveries", "false_alarms", "feedback", "fleet_models", "fleets",
+                "ingest_loss", "maintenance",
+                "models", "readings",
+                "rule_holds", "scores", "silences", "streams", "training_ledger", "training_runs", "why_not",
             ])
         for view in views { #expect(try database.rows("SELECT * FROM \(view[0])").isEmpty) }
     }

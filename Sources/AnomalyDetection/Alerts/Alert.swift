@@ -7,6 +7,8 @@ package enum FaultShape: String, Sendable, Codable, CaseIterable {
     case noise
     case dropout
     case unitChange = "unit_change"
+    /// A value that a rule says cannot be.
+    case outOfRange = "out_of_range"
     case unknown
 }
 
@@ -16,6 +18,8 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     case anomaly
     /// A stream that used to report has fallen silent.
     case noData = "no_data"
+    /// What is normal for a stream has moved farther than it may by itself.
+    case baselineDrift = "baseline_drift"
 }
 
 /// What one channel had to do with an alert, seen at the alert's peak.
@@ -44,13 +48,27 @@ package struct ChannelContribution: Sendable, Equatable, Codable {
     }
 }
 
+/// How much of a window there was.
+package struct WindowLoss: Sendable, Equatable {
+    /// The readings that the window has room for.
+    package var readings: Int
+    /// Those that did not come.
+    package var missing: Int
+
+    /// So many of so many readings.
+    package init(readings: Int, missing: Int) {
+        self.readings = readings
+        self.missing = missing
+    }
+}
+
 /// One stretch of readings that are not normal, from its onset to its end.
 package struct Alert: Sendable, Equatable {
     /// Unique within a database, in the order of firing, from 1.
     package var id: Int64
     /// The stream that is not normal.
     package var stream: StreamID
-    /// What it is about. A silent stream has no score, so its alert's scores are 0.
+    /// What it is about. Silence and a normal that moves have no score, so the scores of such alerts are 0.
     package var kind: AlertKind
     /// The first reading over the threshold.
     package var startedAt: Timestamp
@@ -70,15 +88,27 @@ package struct Alert: Sendable, Equatable {
     package var modelID: Int64
     /// The form of the fault in the leading channel.
     package var shape: FaultShape
-    /// Every channel's part, the largest share first.
+    /// What became of the leading channel's unit, where ``shape`` says that it changed and it can be told how.
+    package var unitChange: UnitChange?
+    /// Every channel's part, the largest share first. Where normal has moved, it is from what is expected there to what is actual,
+    /// and the band is where it may lie; it is the channel's center, or its spread where the shape is `noise`.
     package var contributions: [ChannelContribution]
+    /// Since when normal has moved; nil for alerts of another kind.
+    package var movedSince: Timestamp?
+    /// The score below which the alert is over, when it has stayed there long enough; nil where it ends otherwise.
+    package var clearingThreshold: Double?
+    /// The readings that the longest window at the peak has room for, and those of them that did not come.
+    package var window: WindowLoss?
+    /// When what it is about is learned as the new normal, should it last so long; nil where it never is.
+    package var adaptsAt: Timestamp?
 
     /// An alert with all that is known of it.
     package init(
         id: Int64, stream: StreamID, kind: AlertKind = .anomaly, startedAt: Timestamp, firedAt: Timestamp,
         resolvedAt: Timestamp? = nil,
         peakScore: Double, peakAt: Timestamp, threshold: Double, isProvisional: Bool, modelID: Int64,
-        shape: FaultShape = .unknown, contributions: [ChannelContribution] = []
+        shape: FaultShape = .unknown, unitChange: UnitChange? = nil, contributions: [ChannelContribution] = [],
+        clearingThreshold: Double? = nil, window: WindowLoss? = nil, adaptsAt: Timestamp? = nil
     ) {
         self.id = id
         self.stream = stream
@@ -92,7 +122,11 @@ package struct Alert: Sendable, Equatable {
         self.isProvisional = isProvisional
         self.modelID = modelID
         self.shape = shape
+        self.unitChange = unitChange
         self.contributions = contributions
+        self.clearingThreshold = clearingThreshold
+        self.window = window
+        self.adaptsAt = adaptsAt
     }
 }
 

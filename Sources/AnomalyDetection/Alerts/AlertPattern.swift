@@ -72,9 +72,9 @@ package struct AlertPattern: Sendable, Equatable {
 
 extension FaultShape {
     /// Whether a few readings tell this shape from every other.
-    fileprivate var isUnmistakable: Bool {
+    var isUnmistakable: Bool {
         switch self {
-        case .stuck, .dropout, .unitChange: true
+        case .stuck, .dropout, .unitChange, .outOfRange: true
         case .spike, .levelShift, .drift, .noise, .unknown: false
         }
     }

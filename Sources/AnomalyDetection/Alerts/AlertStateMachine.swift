@@ -27,12 +27,29 @@ package struct AlertStateMachine: Sendable, Equatable {
         case resolve(at: Timestamp)
     }
 
+    /// How readings over the threshold may lie apart and still make an alert fire: so many of them within a time.
+    package struct ScatteredHold: Sendable, Equatable {
+        /// So many readings over the threshold, at least 1.
+        package var count: Int
+        /// Nanoseconds within which they must lie.
+        package var span: Int64
+
+        /// A hold.
+        package init(count: Int, span: Int64) {
+            (self.count, self.span) = (count, span)
+        }
+    }
+
     /// Where the alert stands.
     package private(set) var state: State
+    /// The readings over the threshold while an alert is pending, oldest first, where these need not follow each other;
+    /// otherwise empty.
+    package private(set) var exceedances: [Timestamp]
 
     /// A machine in a state.
-    package init(state: State = .inactive) {
+    package init(state: State = .inactive, exceedances: [Timestamp] = []) {
         self.state = state
+        self.exceedances = exceedances
     }
 
     /// Whether an alert is pending or firing, or about to fire again.
@@ -52,11 +69,18 @@ package struct AlertStateMachine: Sendable, Equatable {
     ///
     /// `holdDuration` is how long the score must stay over the threshold to fire, `keepFiringDuration` how long it must
     /// stay below the clearing threshold to resolve, and `coolDownDuration` how long after its last reading over that no new hold
-    /// may have begun; all in nanoseconds of event time.
+    /// may have begun; all in nanoseconds of event time. With a `scattered` hold so many readings within its span are enough
+    /// to fire, whatever lies between them.
     package mutating func observe(
         _ score: Float, at time: Timestamp, threshold: AlertThreshold, holdDuration: Int64, keepFiringDuration: Int64,
-        coolDownDuration: Int64 = 0
+        coolDownDuration: Int64 = 0, scattered: ScatteredHold? = nil
     ) -> Action {
+        switch state {
+        case .inactive, .pending:
+            if let scattered { return gather(score, at: time, threshold, scattered) }
+            if !exceedances.isEmpty { exceedances.removeAll() }
+        case .firing, .cooling: break
+        }
         switch state {
         case .inactive:
             guard score >= threshold.firing else { return .none }
@@ -86,6 +110,27 @@ package struct AlertStateMachine: Sendable, Equatable {
             state = .cooling(since: since, lastExceeding: lastExceeding, returning: returning ?? time)
             return .none
         }
+    }
+
+    /// Notes whether a reading is over the threshold, and fires when enough of the newest are.
+    private mutating func gather(
+        _ score: Float, at time: Timestamp, _ threshold: AlertThreshold, _ hold: ScatteredHold
+    ) -> Action {
+        // A pending alert of the time before the hold was scattered has its beginning alone.
+        if case .pending(let since) = state, exceedances.isEmpty { exceedances.append(since) }
+        exceedances.removeAll { time.nanoseconds(since: $0) > hold.span }
+        if score >= threshold.firing { exceedances.append(time) }
+        guard let since = exceedances.first else {
+            state = .inactive
+            return .none
+        }
+        guard exceedances.count >= hold.count else {
+            state = .pending(since: since)
+            return .none
+        }
+        exceedances.removeAll(keepingCapacity: true)
+        state = .firing(since: since, lastExceeding: time)
+        return .fire(since: since)
     }
 
     private mutating func cool(

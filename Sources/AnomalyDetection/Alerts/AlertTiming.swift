@@ -2,6 +2,8 @@
 struct AlertTiming: Sendable, Equatable {
     /// Nanoseconds over the threshold until an alert fires.
     let holdDuration: Int64
+    /// The readings over the threshold that make an alert fire where they need not follow each other; nil where they must.
+    let scatteredHold: AlertStateMachine.ScatteredHold?
     /// Nanoseconds below the clearing threshold until it resolves.
     let keepFiringDuration: Int64
     /// Nanoseconds after the last reading over that within which what fires again is the same alert.
@@ -14,10 +16,16 @@ struct AlertTiming: Sendable, Equatable {
     /// The settings' numbers of readings, as durations at a stream's rhythm.
     init(settings: DetectorSettings, cadence: Cadence) {
         // So many readings span one interval less, and half an interval is left to readings that come early.
-        holdDuration = cadence.duration(ofReadings: Double(settings.holdReadings) - 1.5)
         // Who asks for an alert a day wants what happens on two days told apart, however slow the stream.
         let longest = Int64(
             min(Double(settings.falseAlarms.period) / settings.falseAlarms.count * Self.longestShare, 9e18))
+        holdDuration = min(cadence.duration(ofReadings: Double(settings.holdReadings) - 1.5), longest)
+        scatteredHold =
+            settings.holdWithin > settings.holdReadings
+            ? AlertStateMachine.ScatteredHold(
+                count: settings.holdReadings,
+                span: cadence.duration(ofReadings: Double(min(settings.holdWithin, DetectorSettings.longestHold)) - 0.5)
+            ) : nil
         keepFiringDuration = min(cadence.duration(ofReadings: Double(settings.keepFiringReadings)), longest)
         coolDownDuration = min(settings.coolDown, longest)
         alarmShare = settings.falseAlarms.share(of: cadence.interval)

@@ -18,12 +18,17 @@ package struct AlertVerdict: Sendable, Equatable {
     package var wasJudgedFiring: Bool
     /// Whether nobody said it: the alert has lasted as long as it takes to become normal.
     package var isAutomatic: Bool
+    /// Whether a training of the stream has begun since it was said, which knew of it.
+    package var isLearned: Bool
 
     /// A verdict on an alert.
-    package init(alert: Alert, verdict: Verdict, wasJudgedFiring: Bool, isAutomatic: Bool = false) {
+    package init(
+        alert: Alert, verdict: Verdict, wasJudgedFiring: Bool, isAutomatic: Bool = false, isLearned: Bool = false
+    ) {
         self.alert = alert
         self.verdict = verdict
         self.wasJudgedFiring = wasJudgedFiring
         self.isAutomatic = isAutomatic
+        self.isLearned = isLearned
     }
 }

@@ -16,8 +16,8 @@ package struct FalseAlarmBudget: Sendable, Equatable {
         self.period = period
     }
 
-    /// What so many nanoseconds are of the time in which one alarm may occur.
-    func share(of nanoseconds: Int64) -> Double { count * Double(nanoseconds) / Double(period) }
+    /// What so many nanoseconds are of the time in which one alarm may occur, which is how many may occur in them.
+    package func share(of nanoseconds: Int64) -> Double { count * Double(nanoseconds) / Double(period) }
 }
 
 /// The anomaly scores at which an alert starts and ends, and how they came about.
@@ -70,7 +70,7 @@ package struct AlertThreshold: Sendable, Equatable {
     /// On the labelled series a tenfold budget of false alarms went with a level that is lower by this power of ten.
     private static let budgetExponent = 0.4
     /// The budget moves a provisional level by no more than these factors.
-    private static let budgetFactors = 0.5...3.0
+    private static let budgetFactors = 0.25...3.0
     /// Exceedances that are no further apart than this many readings are one alarm.
     private static let clusterGap = 32
     /// A sum that was exceeded so many times is known whatever the rest of the tail does.

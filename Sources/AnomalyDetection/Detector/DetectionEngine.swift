@@ -7,15 +7,22 @@ package final class DetectionEngine {
     private var touched: [Int] = []
     private var surroundings: StreamDetector.Surroundings
     private var nextAlertID: Int64
+    private var roster = FleetRoster()
+    private let fleetKey: @Sendable (StreamID) -> FleetKey?
 
     /// A detector of no streams yet.
     ///
-    /// `names` gives the channel names of a stream; it is asked only when an alert is explained. `nextAlertID` is the number of
-    /// the first alert that fires.
+    /// `names` gives the channel names of a stream and `streamName` its own; they are asked only when an alert is explained, and
+    /// for the rules. `nextAlertID` is the number of the first alert that fires. `fleetKey` says which streams share weights, nil for
+    /// a stream that is alone; it is asked once for each stream, when its channels are known.
     package init(
-        settings: DetectorSettings, nextAlertID: Int64 = 1, names: @escaping @Sendable (StreamID) -> [String]
+        settings: DetectorSettings, nextAlertID: Int64 = 1,
+        streamName: @escaping @Sendable (StreamID) -> String = { _ in "" },
+        fleetKey: @escaping @Sendable (StreamID) -> FleetKey? = { _ in nil },
+        names: @escaping @Sendable (StreamID) -> [String]
     ) {
-        surroundings = StreamDetector.Surroundings(settings: settings, names: names)
+        self.fleetKey = fleetKey
+        surroundings = StreamDetector.Surroundings(settings: settings, streamName: streamName, names: names)
         self.nextAlertID = nextAlertID
     }
 
@@ -34,7 +41,17 @@ package final class DetectionEngine {
     /// The settings in force. New ones apply from the next reading on, without touching models that are live.
     package var settings: DetectorSettings {
         get { surroundings.settings }
-        set { surroundings.settings = newValue }
+        set {
+            if newValue.rules != surroundings.settings.rules { surroundings.rulesGeneration += 1 }
+            surroundings.settings = newValue
+        }
+    }
+
+    /// Says whether nobody is told of a stream's alerts at a time, because of a silence or of maintenance; by default no time is
+    /// quiet. What is raised then does not speak against a model.
+    package var isQuiet: @Sendable (StreamID, Timestamp) -> Bool {
+        get { surroundings.isQuiet }
+        set { surroundings.isQuiet = newValue }
     }
 
     /// The number of streams seen so far.
@@ -114,6 +131,39 @@ package final class DetectionEngine {
         for value in detector.assembly.values { output.values.append(value) }
         detector.accept(at: time)
         detector.assembly.end()
+        followFleet(of: detector, at: time, &output)
+    }
+
+    // MARK: Fleets
+
+    /// Counts an accepted reading for its stream's fleet, and asks for new weights where they are due with it.
+    private func followFleet(of detector: StreamDetector, at time: Timestamp, _ output: inout DetectionOutput) {
+        let count = detector.acceptedCount
+        if let fleet = detector.fleet {
+            roster.count(fleet)
+        } else if count == FleetModel.coldStartReadings, let key = fleetKey(detector.stream) {
+            detector.fleet = roster.join(detector.stream, key, readings: count)
+        }
+        guard let fleet = detector.fleet else { return }
+        if let reason = roster.dueReason(fleet, memberReadings: count, time: time, settings: surroundings.settings) {
+            requestWeights(of: fleet, reason: reason, time: time, &output)
+        }
+        detector.fleetSightings.see(roster.fleets[fleet].version, with: count - 1)
+    }
+
+    private func requestWeights(
+        of fleet: Int, reason: TrainingRequest.Reason, time: Timestamp, _ output: inout DetectionOutput
+    ) {
+        let request = roster.request(fleet, reason: reason, time: time, seed: surroundings.settings.seed) { stream in
+            detectors[stream.index].newestTime
+        }
+        if let request { output.fleetRequests.append(request) }
+    }
+
+    /// Goes on with the fleets that were known, each from its newest request, in the order of their numbers; before any stream is
+    /// resumed.
+    package func restore(fleets: [FleetRequest]) {
+        for request in fleets { roster.restore(request) }
     }
 
     private func processTouched(_ output: inout DetectionOutput) {
@@ -195,7 +245,9 @@ package final class DetectionEngine {
         let byStream = Dictionary(grouping: verdicts) { $0.alert.stream }
         for detector in detectors {
             let said = byStream[detector.stream] ?? []
-            guard !said.isEmpty || !detector.falseAlarms.isEmpty || !detector.confirmed.isEmpty else { continue }
+            let isKnown =
+                !detector.falseAlarms.isEmpty || !detector.confirmed.isEmpty || detector.usualSilence > 0
+            guard !said.isEmpty || isKnown else { continue }
             if detector.take(said, &output, &surroundings) { output.changedStreams.append(detector.stream) }
         }
         numberAlerts(from: firstTransition, &output)
@@ -211,18 +263,39 @@ package final class DetectionEngine {
         numberAlerts(from: firstTransition, &output)
     }
 
-    /// Asks for a training of every stream that has a model, or of one; streams whose training is under way are left alone.
+    /// Asks for a training of every stream that has a model, or of one; streams whose training is under way are left alone. With
+    /// all streams the weights of all fleets are trained too.
     package func requestTraining(
         of stream: StreamID? = nil, reason: TrainingRequest.Reason, into output: inout DetectionOutput
     ) {
-        for detector in detectors where stream.map({ $0 == detector.stream }) ?? true {
+        if stream == nil {
+            for fleet in roster.fleets.indices where roster.fleets[fleet].version > 0 {
+                guard let time = roster.fleets[fleet].members.compactMap({ detectors[$0.index].newestTime }).max()
+                else { continue }
+                requestWeights(of: fleet, reason: reason, time: time, &output)
+            }
+        }
+        let chosen = stream.map { detectors[...].dropFirst($0.index).prefix(1) } ?? detectors[...]
+        for detector in chosen {
+            if let fleet = detector.fleet {
+                detector.fleetSightings.see(roster.fleets[fleet].version, with: max(0, detector.acceptedCount - 1))
+            }
             guard detector.live != nil, let time = detector.newestTime,
                 let request = detector.schedule.commandedRequest(
                     stream: detector.stream, processed: detector.processedCount, time: time, reason: reason,
+                    fleet: reason == .newNormal
+                        ? nil : detector.fleetReference(with: max(0, detector.processedCount - 1)),
                     settings: surroundings.settings)
             else { continue }
             output.trainingRequests.append(request)
             output.changedStreams.append(detector.stream)
+        }
+    }
+
+    /// Asks for the trainings of one of so many parts of the streams, as a schedule has it.
+    package func requestTraining(part: Int, of count: Int, into output: inout DetectionOutput) {
+        for index in stride(from: part, to: detectors.count, by: count) {
+            requestTraining(of: StreamID(index), reason: .schedule, into: &output)
         }
     }
 
@@ -233,16 +306,21 @@ package final class DetectionEngine {
         let detector = detectors[alert.stream.index]
         if detector.openAlert?.id == alert.id {
             detector.newNormalStart = alert.startedAt
+        } else if detector.schedule.pending != nil {
+            // The training under way may have read what was said before this was.
+            detector.schedule.owesNewNormal = true
+            output.changedStreams.append(alert.stream)
         } else {
             requestTraining(of: alert.stream, reason: .newNormal, into: &output)
         }
     }
 
-    /// Scores a stream with another of its models from the next reading on.
+    /// Scores a stream with another of its models from the next reading on. A candidate in training was compared with the one
+    /// before, and does not take over.
     package func roll(_ stream: StreamID, backTo model: LiveModel, into output: inout DetectionOutput) {
         guard stream.index < detectors.count else { return }
         let firstTransition = output.transitions.count
-        detectors[stream.index].replaceModel(with: model, &output, &surroundings)
+        detectors[stream.index].replaceModel(with: model, isOnProbation: false, &output, &surroundings)
         output.changedStreams.append(stream)
         numberAlerts(from: firstTransition, &output)
     }
@@ -280,8 +358,8 @@ package final class DetectionEngine {
 
     /// Goes on with a stream from what was stored; streams must come in the order of their numbers, before any reading.
     ///
-    /// `readings` are the newest stored ones: ``readingsToResume`` and those that wait for a model. A training whose result
-    /// was lost is asked for again.
+    /// `readings` are the newest stored ones: ``readingsToResume`` and those that wait for a model, which go on waiting until
+    /// ``goOn(into:)``. A training whose result was lost is asked for again.
     package func resume(
         _ stream: StreamID, from snapshot: StreamSnapshot, readings: TrainingHistory, live: LiveModel?,
         scheduled: LiveModel?, into output: inout DetectionOutput
@@ -292,8 +370,17 @@ package final class DetectionEngine {
         {
             output.trainingRequests.append(request)
         }
+        let count = detector.acceptedCount
+        if count >= FleetModel.coldStartReadings, let key = fleetKey(stream) {
+            detector.fleet = roster.join(stream, key, readings: count)
+        }
+    }
+
+    /// Scores the readings of resumed streams that waited for a model which is there. What people say of alerts counts for them
+    /// when it was taken in before.
+    package func goOn(into output: inout DetectionOutput) {
         let firstTransition = output.transitions.count
-        detector.drain(&output, &surroundings)
+        for detector in detectors { detector.drain(&output, &surroundings) }
         numberAlerts(from: firstTransition, &output)
     }
 }

@@ -16,6 +16,12 @@ package struct DetectionOutput: Sendable {
         package var sum = Float.nan
         /// The score at which an alert would have started with this reading; NaN where there is none.
         package var threshold = Float.nan
+        /// Whether it is one of every ``milestoneReadings`` of its stream, with which that is stored which moves slowly.
+        package var isMilestone = false
+        /// A stream's readings from one milestone to the next.
+        package static let milestoneReadings = 64
+        /// What kept the reading from beginning an alert; nil where nothing did.
+        package var restraint: AlertRestraint?
         /// The model version that gave the score; 0 where there is none.
         package var modelID: Int64
         /// Whether an alert of the stream was pending or firing with this reading.
@@ -80,6 +86,36 @@ package struct DetectionOutput: Sendable {
         }
     }
 
+    /// Readings over the threshold that raise no alert, because of a rule.
+    package struct RuleHold: Sendable, Equatable {
+        /// The stream.
+        package var stream: StreamID
+        /// The first reading over the threshold, by which it is known in its stream.
+        package var startedAt: Timestamp
+        /// The newest reading with which an alert would have fired.
+        package var through: Timestamp
+        /// The leading channel of those that do not count.
+        package var channel: String
+        /// What the rule says, such as `direction: up`.
+        package var rule: String
+        /// The highest score.
+        package var peakScore: Double
+        /// Whether it is over.
+        package var isOver = false
+
+        /// What a rule held back.
+        package init(
+            stream: StreamID, startedAt: Timestamp, through: Timestamp, channel: String, rule: String, peakScore: Double
+        ) {
+            self.stream = stream
+            self.startedAt = startedAt
+            self.through = through
+            self.channel = channel
+            self.rule = rule
+            self.peakScore = peakScore
+        }
+    }
+
     /// A reading as the model rebuilds it: the mean over all windows that cover it.
     package struct DenoisedRow: Sendable, Equatable {
         /// The stream.
@@ -122,8 +158,12 @@ package struct DetectionOutput: Sendable {
     package var adoptedModels: [Int64] = []
     /// Steps in the life of alerts, in order.
     package var transitions: [AlertTransition] = []
+    /// What rules held back: with the first reading for which they did, and when it was over.
+    package var ruleHolds: [RuleHold] = []
     /// Streams whose history is now long or old enough to train on.
     package var trainingRequests: [TrainingRequest] = []
+    /// Fleets whose weights are to be trained; to be carried out before ``trainingRequests``, which may refer to them.
+    package var fleetRequests: [FleetRequest] = []
     /// Alerts that fire and have lasted so long that what they are about counts as normal from their start on.
     package var newNormals: [Alert] = []
     /// Streams whose state changed.
@@ -147,7 +187,9 @@ package struct DetectionOutput: Sendable {
         adoptedModels.removeAll(keepingCapacity: true)
         transitions.removeAll(keepingCapacity: true)
         newNormals.removeAll(keepingCapacity: true)
+        ruleHolds.removeAll(keepingCapacity: true)
         trainingRequests.removeAll(keepingCapacity: true)
+        fleetRequests.removeAll(keepingCapacity: true)
         changedStreams.removeAll(keepingCapacity: true)
         lateCount = 0
     }
@@ -169,6 +211,8 @@ package struct TrainingRequest: Sendable, Equatable {
         case newNormal = "new_normal"
         /// The scores of normal readings have stopped being what the calibration says.
         case drift
+        /// The live version broke its false-alarm budget on its first day: nothing is trained, and the version before comes back.
+        case rollback
     }
 
     /// The stream.
@@ -183,11 +227,15 @@ package struct TrainingRequest: Sendable, Equatable {
     package var effectiveFromReading: Int
     /// The seed of all randomness in the training.
     package var seed: UInt64
+    /// What comes back and why, where ``reason`` is ``Reason/rollback``.
+    package var rollback: RollbackPlan?
+    /// The weights that are to be used; nil for a stream that is trained alone.
+    package var fleet: FleetReference?
 
     /// A request.
     package init(
         stream: StreamID, reason: Reason, throughTime: Timestamp, throughReading: Int, effectiveFromReading: Int,
-        seed: UInt64
+        seed: UInt64, rollback: RollbackPlan? = nil, fleet: FleetReference? = nil
     ) {
         self.stream = stream
         self.reason = reason
@@ -195,5 +243,7 @@ package struct TrainingRequest: Sendable, Equatable {
         self.throughReading = throughReading
         self.effectiveFromReading = effectiveFromReading
         self.seed = seed
+        self.rollback = rollback
+        self.fleet = fleet
     }
 }

@@ -11,7 +11,7 @@ package enum EvidenceShares {
     ) -> [(kind: EvidenceKind, share: Double)] {
         var workspace = ScoringWorkspace()
         var sums: [EvidenceKind: Double] = [:]
-        HistoryReplay.forEachBlock(of: history, model: model, in: &workspace) { readings, workspace in
+        HistoryReplay.forEachBlock(of: history, model: model, in: &workspace) { readings, workspace, _ in
             guard readings.last == history.count - 1 else { return }
             for (index, part) in model.parts.enumerated() {
                 sums[part.kind, default: 0] += Double(

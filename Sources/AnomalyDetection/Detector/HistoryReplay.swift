@@ -1,12 +1,13 @@
 /// Runs a model over a stretch of history exactly as the live detector would.
 enum HistoryReplay {
-    /// Calls `body` for each block of readings that the model can score, with their places in the history and the workspace that
-    /// holds what was found for them.
+    /// Calls `body` for each block of readings that the model can score, with their places in the history, the workspace that
+    /// holds what was found for them, and where the model lies in it.
     ///
     /// `workspace` says by its settings what is found besides the sums.
     static func forEachBlock(
         of history: TrainingHistory, model: StreamModel, in workspace: inout ScoringWorkspace,
-        _ body: (_ readings: [Int], _ workspace: ScoringWorkspace) -> Void
+        _ body: (_ readings: [Int], _ workspace: inout ScoringWorkspace, _ placement: ScoringWorkspace.Placement) ->
+            Void
     ) {
         let placement = workspace.prepare(for: model)
         var state = StreamScoringState(model: model)
@@ -19,7 +20,7 @@ enum HistoryReplay {
             if workspace.add(newestOf: state.history, model: model, placement) { pending.append(reading) }
             guard workspace.isFull || reading == history.count - 1 else { continue }
             workspace.evaluate(model, placement, context: &state.context)
-            body(pending, workspace)
+            body(pending, &workspace, placement)
             pending.removeAll(keepingCapacity: true)
             workspace.clear(placement)
         }

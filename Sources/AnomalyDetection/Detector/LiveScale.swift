@@ -20,6 +20,18 @@ struct LiveScale: Sendable {
     /// The score of that sum by the training.
     private var trainedFiring: Float
 
+    /// What became of one reading.
+    struct Observation {
+        /// The anomaly score.
+        var score: Float
+        /// The scores at which an alert would have started and ended with it.
+        var threshold: AlertThreshold
+        /// What the alert's owner has to do.
+        var action: AlertStateMachine.Action
+        /// What kept it from beginning an alert; nil where nothing did.
+        var restraint: AlertRestraint?
+    }
+
     /// Begins with a model, or with another threshold for it, or goes on with a calibration that has moved on.
     init(
         _ model: StreamModel, threshold: AlertThreshold? = nil, calibration: LiveCalibration? = nil,
@@ -37,25 +49,43 @@ struct LiveScale: Sendable {
     }
 
     /// Scores a reading, moves the stream's alert along, and learns from the reading where it counts as normal: where no alert
-    /// is pending or firing with it. A known false alarm, of which nobody is told, does not cool down.
+    /// is pending or firing with it, and `learns` does not say otherwise. A known false alarm, of which nobody is told, does not
+    /// cool down.
     mutating func observe(
-        _ sum: Float, at time: Timestamp, timing: AlertTiming, coolsDown: Bool, _ machine: inout AlertStateMachine,
-        _ control: inout AlarmRateControl
-    ) -> (score: Float, threshold: AlertThreshold, action: AlertStateMachine.Action) {
+        _ sum: Float, at time: Timestamp, timing: AlertTiming, coolsDown: Bool, learns: Bool = true,
+        _ machine: inout AlertStateMachine, _ control: inout AlarmRateControl
+    ) -> Observation {
         let score = score(sum)
         if !machine.isFiring { control.pass(timing.alarmShare) }
         let (level, threshold) = inForce(factor: control.factor, alarmShare: timing.alarmShare)
         let action = machine.observe(
             score, at: time, threshold: threshold, holdDuration: timing.holdDuration,
-            keepFiringDuration: timing.keepFiringDuration, coolDownDuration: coolsDown ? timing.coolDownDuration : 0)
+            keepFiringDuration: timing.keepFiringDuration, coolDownDuration: coolsDown ? timing.coolDownDuration : 0,
+            scattered: timing.scatteredHold)
         switch action {
         case .fire: control.begin(level: level, sum: sum)
         case .sustain: control.goOn(sum: sum)
         case .none, .resolve: break
         }
-        if !machine.isFiring { context?.follow(sum) }
-        if !machine.isActive, calibration.count(sum, below: firingSum) { moveThreshold() }
-        return (score, threshold, action)
+        let restraint = restraint(of: sum, score: score, level: level, threshold: threshold, machine)
+        if !machine.isFiring, learns { context?.follow(sum) }
+        if !machine.isActive, learns, calibration.count(sum, below: firingSum) { moveThreshold() }
+        return Observation(score: score, threshold: threshold, action: action, restraint: restraint)
+    }
+
+    /// What kept a reading from beginning an alert, seen from where the machine went with it.
+    private func restraint(
+        of sum: Float, score: Float, level: Float, threshold: AlertThreshold, _ machine: AlertStateMachine
+    ) -> AlertRestraint? {
+        if score >= threshold.firing {
+            switch machine.state {
+            case .pending: return .pending
+            case .cooling: return .coolDown
+            case .inactive, .firing: return nil
+            }
+        }
+        guard sum >= firingSum, !machine.isFiring else { return nil }
+        return context.map { $0.leastSum >= level } == true ? .youngModel : .budget
     }
 
     /// The sum at which an alert begins now, and the threshold that it comes to.
@@ -80,7 +110,7 @@ struct LiveScale: Sendable {
     ///
     /// Over the sum at which alerts fire, where nothing is learned, scores rise as they do by the training. How high a fault
     /// scores then does not depend on how normal has decayed since below that sum.
-    private func score(_ sum: Float) -> Float {
+    func score(_ sum: Float) -> Float {
         guard calibration.hasChanged, sum > firingSum else { return calibration.score(sum) }
         return threshold.firing + (trained.score(sum) - trainedFiring)
     }

@@ -13,6 +13,9 @@ package struct ScoringWorkspace: Sendable {
 
     /// The sum of evidence of each window of the last evaluation.
     package private(set) var sums = [Float](repeating: 0, count: WindowBlock.rowCount)
+    /// For each window of the last evaluation whether a part that counts could not see it, because too many readings in a row
+    /// are missing.
+    package private(set) var rests = [Bool](repeating: false, count: WindowBlock.rowCount)
     /// What each part added to each window's sum in the last evaluation, (parts × rows).
     package private(set) var partSums: [Float] = []
     /// The value expected of the newest slot of each window, normalized, (rows × channels of the model); NaN for channels
@@ -83,7 +86,10 @@ package struct ScoringWorkspace: Sendable {
 
     /// Fills ``sums`` and ``partSums`` for the windows added, in order, and moves the context of fading parts along.
     package mutating func evaluate(_ model: StreamModel, _ placement: Placement, context: inout [Float]) {
-        for row in 0..<count { sums[row] = 0 }
+        for row in 0..<count {
+            sums[row] = 0
+            rests[row] = false
+        }
         rebuiltLayout = nil
         if wantsExpected { for index in expected.indices { expected[index] = .nan } }
         for (index, part) in model.parts.enumerated() {
@@ -101,7 +107,10 @@ package struct ScoringWorkspace: Sendable {
             for row in 0..<count {
                 var ratio = errors[row] / scale
                 // After an outage, until the window has moved past it, a part that cannot see counts as it usually does.
-                if part.needsReadings, blocks[block].longestGap(row: row) > model.usualGap { ratio = Self.usualRatio }
+                if part.needsReadings, blocks[block].longestGap(row: row) > model.usualGap {
+                    ratio = Self.usualRatio
+                    if weight > 0 { rests[row] = true }
+                }
                 if part.fades {
                     context[index] += (ratio - context[index]) / Fading.readings
                     ratio = max(0, ratio - context[index])
@@ -148,6 +157,14 @@ package struct ScoringWorkspace: Sendable {
             }
         }
         return (shares, expected, deviations)
+    }
+
+    /// How many readings the longest window of a row has room for, and how many of them did not come.
+    package func loss(_ model: StreamModel, _ placement: Placement, row: Int) -> WindowLoss {
+        guard let longest = model.layouts.indices.max(by: { model.layouts[$0].length < model.layouts[$1].length })
+        else { return WindowLoss(readings: 0, missing: 0) }
+        return WindowLoss(
+            readings: model.layouts[longest].length, missing: blocks[placement.blocks[longest]].gapCount(row: row))
     }
 
     /// Forgets the windows, ready for the next.

@@ -1,16 +1,16 @@
 /// What is told of a stream's alert as it fires, goes on and ends.
 extension StreamDetector {
-    /// The alert that fires with a reading.
+    /// The alert that fires with a reading, and what of the evidence the rules leave out of it.
     func alert(
         since: Timestamp, at time: Timestamp, score: Double, threshold: AlertThreshold, row: Int,
         _ surroundings: inout Surroundings
-    ) -> Alert? {
+    ) -> (Alert, IgnoredEvidence)? {
         guard let live else { return nil }
-        let (shape, contributions) = explain(row: row, since: since, &surroundings)
-        return Alert(
+        var alert = Alert(
             id: 0, stream: stream, startedAt: since, firedAt: time, peakScore: score, peakAt: time,
-            threshold: Double(threshold.firing), isProvisional: threshold.isProvisional, modelID: live.id,
-            shape: shape, contributions: contributions)
+            threshold: Double(threshold.firing), isProvisional: threshold.isProvisional, modelID: live.id)
+        let ignored = explain(&alert, under: threshold, row: row, &surroundings)
+        return (alert, ignored)
     }
 
     /// Whether an alert that is about to fire is one of those that were false alarms.
@@ -32,16 +32,14 @@ extension StreamDetector {
     }
 
     func raisePeak(
-        to score: Double, at time: Timestamp, row: Int, _ surroundings: inout Surroundings
+        to score: Double, at time: Timestamp, under threshold: AlertThreshold, row: Int,
+        _ surroundings: inout Surroundings
     ) {
         guard var alert = openAlert, let live else { return }
         alert.peakScore = score
         alert.peakAt = time
         alert.modelID = live.id
-        let (shape, contributions) = explain(row: row, since: alert.startedAt, &surroundings)
-        alert.contributions = contributions
-        // What was recognized stays recognized: at the end of a long fault its onset is out of sight.
-        if shape != .unknown { alert.shape = shape }
+        _ = explain(&alert, under: threshold, row: row, &surroundings)
         openAlert = alert
     }
 
@@ -62,6 +60,9 @@ extension StreamDetector {
         guard var alert = openAlert else { return }
         alert.resolvedAt = end
         openAlert = nil
+        if !confirmed.contains(alert.id), !surroundings.isQuiet(stream, alert.firedAt) {
+            tenure?.count(alertStartedAt: alert.startedAt)
+        }
         append(AlertTransition(kind: .resolved, alert: alert), reading: reading, &output, &surroundings)
     }
 
@@ -84,8 +85,31 @@ extension StreamDetector {
     func take(
         _ verdicts: [AlertVerdict], _ output: inout DetectionOutput, _ surroundings: inout Surroundings
     ) -> Bool {
+        let hasEndedSilence = takeSilences(verdicts, &output, &surroundings)
+        let hasAccepted = acceptBaseline(verdicts, &output, &surroundings)
+        return takeAnomalies(verdicts.filter { $0.alert.kind == .anomaly }, &output, &surroundings)
+            || hasEndedSilence || hasAccepted
+    }
+
+    /// Where a normal that has moved was accepted, the next candidate takes over from it.
+    private func acceptBaseline(
+        _ verdicts: [AlertVerdict], _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+    ) -> Bool {
+        guard let alert = movedBaseline,
+            verdicts.contains(where: { $0.alert.id == alert.id && $0.verdict != .confirmed })
+        else { return false }
+        endBaselineDrift(
+            at: newestTime ?? alert.firedAt, reading: output.rows.count, &output, &surroundings)
+        schedule.owesNewNormal = true
+        return true
+    }
+
+    private func takeAnomalies(
+        _ verdicts: [AlertVerdict], _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+    ) -> Bool {
         for verdict in verdicts where verdict.verdict == .confirmed {
             control.takeBack(alertStartedAt: verdict.alert.startedAt)
+            tenure?.takeBack(alertStartedAt: verdict.alert.startedAt)
         }
         confirmed = Set(verdicts.lazy.filter { $0.verdict == .confirmed }.map(\.alert.id))
         let judged = verdicts.filter { $0.verdict == .falseAlarm }
@@ -111,15 +135,30 @@ extension StreamDetector {
     func number(openAlert id: Int64, startedAt: Timestamp) {
         if openAlert?.startedAt == startedAt { openAlert?.id = id }
         if silence?.startedAt == startedAt { silence?.id = id }
+        if movedBaseline?.startedAt == startedAt { movedBaseline?.id = id }
+        if range.alert?.startedAt == startedAt { range.alert?.id = id }
     }
 
+    /// Writes into an alert what is to be said of its peak, which a row of the block is; returns what does not count of it.
     private func explain(
-        row: Int, since: Timestamp, _ surroundings: inout Surroundings
-    ) -> (FaultShape, [ChannelContribution]) {
-        guard let live else { return (.unknown, []) }
-        let explanation = surroundings.workspace.explain(live.model, placement, row: row)
-        return AlertExplanation.make(
-            explanation, model: live.model, names: surroundings.names(stream), recent: recent,
-            peak: blockRows[row].reading, since: since)
+        _ alert: inout Alert, under threshold: AlertThreshold, row: Int, _ surroundings: inout Surroundings
+    ) -> IgnoredEvidence {
+        guard let live else { return IgnoredEvidence() }
+        var parts = surroundings.workspace.explain(live.model, placement, row: row)
+        let ignored = withoutIgnored(&parts.shares)
+        let explanation = AlertExplanation(
+            parts, model: live.model, names: surroundings.names(stream), recent: recent, peak: blockRows[row].reading,
+            since: alert.startedAt)
+        alert.contributions = explanation.contributions
+        // What was recognized stays recognized: at the end of a long fault its onset is out of sight, and what follows when a channel
+        // comes back, or spills over into others, is not what the alert is about.
+        if explanation.shape != .unknown, explanation.shape.isUnmistakable || !alert.shape.isUnmistakable {
+            alert.shape = explanation.shape
+            alert.unitChange = explanation.unitChange
+        }
+        alert.clearingThreshold = Double(threshold.clearing)
+        alert.window = surroundings.workspace.loss(live.model, placement, row: row)
+        alert.adaptsAt = adaptationTime(of: alert, surroundings.settings)
+        return ignored
     }
 }

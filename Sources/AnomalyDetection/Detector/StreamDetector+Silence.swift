@@ -3,11 +3,14 @@ extension StreamDetector {
     /// So many of the usual times between arrivals may pass without one.
     private static let missedArrivals = 3.0
 
+    /// What was a false alarm may last this many times as long without being one.
+    private static let silenceFactor = 1.25
+
     /// Nanoseconds without anything of the stream after which it counts as silent; nil while its rhythm is not known.
     func silenceLimit(_ settings: DetectorSettings) -> Double? {
         guard let live, arrivals.usualGap > 0, let hold = settings.silenceHold else { return nil }
         let usual = max(arrivals.usualGap, Double(live.model.cadence.interval))
-        return Self.missedArrivals * usual + Double(hold)
+        return max(Self.missedArrivals * usual, Self.silenceFactor * Double(usualSilence)) + Double(hold)
     }
 
     /// Notes that something of the stream arrived. The time of a silence says nothing of the rhythm.
@@ -39,13 +42,33 @@ extension StreamDetector {
         return true
     }
 
+    /// Learns which silences are none: those that somebody called a false alarm, or the normal of today. Ends the alert of such a
+    /// one that lasts; how long it lasts is known when it is over.
+    func takeSilences(
+        _ verdicts: [AlertVerdict], _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+    ) -> Bool {
+        let excused = verdicts.filter { $0.alert.kind == .noData && $0.verdict != .confirmed }
+        usualSilence = excused.compactMap { $0.alert.resolvedAt?.nanoseconds(since: $0.alert.startedAt) }.max() ?? 0
+        guard var alert = silence, alert.resolvedAt == nil, excused.contains(where: { $0.alert.id == alert.id })
+        else { return false }
+        alert.resolvedAt = alert.firedAt
+        silence = alert
+        append(AlertTransition(kind: .resolved, alert: alert), reading: output.rows.count, &output, &surroundings)
+        return true
+    }
+
     /// Ends the alert of a silence with the first reading that comes again.
     func endSilence(
         at time: Timestamp, reading: Int, _ output: inout DetectionOutput, _ surroundings: inout Surroundings
     ) {
         guard var alert = silence else { return }
+        // Nobody is told again of the end of one that was excused before; but it was as long as this.
+        let isExcused = alert.resolvedAt != nil
         alert.resolvedAt = max(time, alert.firedAt)
         silence = nil
-        append(AlertTransition(kind: .resolved, alert: alert), reading: reading, &output, &surroundings)
+        if isExcused { usualSilence = max(usualSilence, time.nanoseconds(since: alert.startedAt)) }
+        append(
+            AlertTransition(kind: isExcused ? .updated : .resolved, alert: alert), reading: reading, &output,
+            &surroundings)
     }
 }

@@ -6,8 +6,9 @@ extension StreamDetector {
         let explanation: String
         if let scale {
             explanation =
-                scale.threshold.isProvisional
-                ? "scoring; the threshold is provisional until more readings support the false-alarm budget" : "scoring"
+                scoringExplanation(scale)
+                + (scale.threshold.isProvisional
+                    ? "; the threshold is provisional until more readings support the false-alarm budget" : "")
         } else if schedule.pending != nil {
             explanation = "warming up: the first model is in training"
         } else {
@@ -18,7 +19,17 @@ extension StreamDetector {
         return StreamStanding(
             readings: processedCount + held.count, readingsNeeded: max(0, needed), readingsWaiting: held.count,
             modelID: live?.id ?? 0, threshold: thresholdInForce(settings),
-            isProvisional: scale?.threshold.isProvisional ?? false, explanation: explanation)
+            isProvisional: scale?.threshold.isProvisional ?? false, falseAlarms: settings.falseAlarms,
+            explanation: explanation)
+    }
+
+    /// What scores the stream.
+    private func scoringExplanation(_ scale: LiveScale) -> String {
+        guard let fleet = live?.model.fleet else { return "scoring" }
+        let streams = fleet.memberCount == 1 ? "1 stream" : "\(fleet.memberCount) streams"
+        let missing = LiveCalibration.blockLength - scale.calibration.blockCount
+        return "scored by a fleet model of \(streams), with a normalizer from \(fleet.readings) readings of its own"
+            + (scale.calibration.hasChanged ? "" : "; own calibration after \(missing) more normal readings")
     }
 
     /// The score at which an alert would begin now.
@@ -34,8 +45,15 @@ extension StreamDetector {
             processedCount: processedCount, heldCount: held.count, channelCount: assembly.channelCount,
             machine: machine, openAlert: openAlert, context: scoring.context, schedule: schedule,
             waitingSums: waitingSums, extents: extents, calibration: movedCalibration,
-            silence: silence, usualGap: arrivals.usualGap, adaptingSince: adaptingSince,
-            control: control, slowContext: scale?.context?.mean)
+            silence: silence, range: range, ruleHold: ruleHold, usualGap: arrivals.usualGap,
+            adaptingSince: adaptingSince,
+            control: control, slowContext: scale?.context?.mean, movedBaseline: movedBaseline, drift: savedDrift,
+            tenure: tenure, fleetSightings: fleetSightings)
+    }
+
+    private var savedDrift: StreamSnapshot.Drift? {
+        guard let live, let drift else { return nil }
+        return StreamSnapshot.Drift(modelID: live.id, counts: drift.counts)
     }
 
     private var movedCalibration: StreamSnapshot.MovedCalibration? {
@@ -56,8 +74,12 @@ extension StreamDetector {
         openAlert = snapshot.openAlert
         extents = snapshot.extents
         silence = snapshot.silence
+        movedBaseline = snapshot.movedBaseline
+        range = snapshot.range
+        ruleHold = snapshot.ruleHold
         adaptingSince = snapshot.adaptingSince
         control = snapshot.control
+        fleetSightings = snapshot.fleetSightings
         arrivals = ArrivalRhythm(usualGap: snapshot.usualGap)
         schedule = snapshot.schedule
         newestTime = readings.times.last
@@ -70,8 +92,14 @@ extension StreamDetector {
             use(stored, &surroundings)
             if scoring.context.count == snapshot.context.count { scoring.context = snapshot.context }
             restore(snapshot.waitingSums, of: stored)
+            tenure =
+                snapshot.tenure.flatMap { $0.modelID == stored.id ? $0 : nil } ?? ModelTenure(modelID: stored.id)
             let moved = snapshot.calibration.flatMap { $0.modelID == stored.id ? $0.calibration : nil }
             scale = LiveScale(stored.model, calibration: moved, contextMean: snapshot.slowContext)
+            if let saved = snapshot.drift, saved.modelID == stored.id, drift != nil {
+                drift = ScoreDrift(
+                    stored.model.calibration, cadence: stored.model.cadence, counts: saved.counts)
+            }
         }
         for index in firstHeld..<readings.count { hold(values(index), at: readings.times[index], &surroundings) }
         if let scheduled {
@@ -82,7 +110,7 @@ extension StreamDetector {
                 ?? schedule.commandedRequest(
                     stream: stream, processed: processedCount, time: time, reason: .command,
                     settings: surroundings.settings)
-            result = request.map { TrainingResult(request: $0, promoted: scheduled) }
+            result = request.map { TrainingResult(request: $0, promoted: scheduled, comparedWith: live?.id ?? 0) }
             return nil
         }
         return schedule.pending

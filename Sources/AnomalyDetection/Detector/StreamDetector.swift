@@ -19,8 +19,18 @@ final class StreamDetector {
     var openAlert: Alert?
     /// The alert of a silence that lasts.
     var silence: Alert?
+    /// What the rules say of the stream.
+    var rules = ResolvedRules()
+    /// The alert of values that cannot be.
+    var range = RangeWatch()
+    /// What a rule holds back; nil where none does.
+    var ruleHold: DetectionOutput.RuleHold?
     /// When something of the stream arrives, by the wall clock.
     var arrivals = ArrivalRhythm()
+    /// The alert of a normal that has moved and that nobody accepted.
+    var movedBaseline: Alert?
+    /// The longest silence that was called a false alarm, in nanoseconds of the readings' time.
+    var usualSilence: Int64 = 0
     /// The start of an open alert of which somebody said that it is the new normal.
     var newNormalStart: Timestamp?
     /// The start of the alert that a training under way learns as normal.
@@ -30,8 +40,16 @@ final class StreamDetector {
     /// What is known to be no alert. While such a thing lasts the machine fires, and no alert is open.
     var falseAlarms: [AlertPattern] = []
     var machine = AlertStateMachine()
+    /// Tells when scores drift; nil without a model, and under a young one, which has not seen what is normal.
+    var drift: ScoreDrift?
     /// Keeps the stream's alerts to what was asked for.
     var control = AlarmRateControl()
+    /// How the live model has done so far; nil where there is none.
+    var tenure: ModelTenure?
+    /// The number of the stream's fleet; nil where it has none, or has too few readings yet to belong to one.
+    var fleet: Int?
+    /// The weights of that fleet that its trainings use.
+    var fleetSightings = FleetSightings()
 
     var scoring = StreamScoringState()
     var placement = ScoringWorkspace.Placement()
@@ -57,6 +75,10 @@ final class StreamDetector {
         var reading = 0
         /// The reading's slot in ``settling``.
         var slot = 0
+        /// Whether the reading is a milestone of its stream.
+        var isMilestone = false
+        /// Whether it has a value that cannot be, so that nothing is learned from it.
+        var isOutside = false
     }
 
     /// What all streams of a detector share, handed in by the owner for the length of a call.
@@ -69,7 +91,12 @@ final class StreamDetector {
         var heldForCandidate = 0
         /// For each transition that the owner has not numbered yet the place in the output of the reading behind it.
         var transitionReadings: [Int] = []
+        /// Counts the changes of the rules.
+        var rulesGeneration = 0
+        var streamName: @Sendable (StreamID) -> String
         var names: @Sendable (StreamID) -> [String]
+        /// Whether nobody is told of a stream's alerts at a time, because of a silence or of maintenance.
+        var isQuiet: @Sendable (StreamID, Timestamp) -> Bool = { _, _ in false }
     }
 
     init(stream: StreamID, settings: DetectorSettings) {
@@ -84,6 +111,9 @@ final class StreamDetector {
     /// The readings that wait for a model.
     var heldCount: Int { held.count }
 
+    /// The readings that were accepted, scored or not.
+    var acceptedCount: Int { processedCount + held.count + batchRows.count }
+
     // MARK: Taking readings
 
     /// Notes that a reading was accepted; readings must come in the order of time.
@@ -93,10 +123,12 @@ final class StreamDetector {
 
     /// Takes the stream's readings of a batch, in order.
     func process(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
+        resolveRules(surroundings)
         for row in batchRows {
             let reading = output.rows[row]
             let values = output.values[reading.valueStart..<(reading.valueStart + reading.valueCount)]
             if silence != nil { endSilence(at: reading.time, reading: row, &output, &surroundings) }
+            watchRange(values, at: reading.time, reading: row, &output, &surroundings)
             if !held.isEmpty || isWaiting(surroundings) {
                 hold(values, at: reading.time, &surroundings)
             } else {
@@ -127,16 +159,20 @@ final class StreamDetector {
         _ surroundings: inout Surroundings
     ) {
         if let result, !result.request.isWaitedFor || processedCount >= result.request.effectiveFromReading {
-            adopt(result, &output, &surroundings)
+            adopt(result, at: time, row, &output, &surroundings)
         }
         recent.append(values, at: time)
+        if tenure?.since == nil { tenure?.since = time }
+        var row = row
+        row.isOutside = rules.excludes(values)
         if let live {
             let slot = settling?.advance(bySlots: slots(to: time, live.model.cadence)) ?? 0
             _ = scoring.history.append(
                 values.span, at: time, profiles: live.model.profiles, cadence: live.model.cadence)
             if surroundings.workspace.add(newestOf: scoring.history, model: live.model, placement) {
-                blockRows.append(
-                    RowReference(index: row.index, isLater: row.isLater, reading: recent.end - 1, slot: slot))
+                (row.reading, row.slot) = (recent.end - 1, slot)
+                row.isMilestone = processedCount % DetectionOutput.Row.milestoneReadings == 0
+                blockRows.append(row)
                 if surroundings.workspace.isFull { flush(&output, &surroundings) }
             } else {
                 // What waits is settled before readings that are passed over push it out of sight.
@@ -146,14 +182,23 @@ final class StreamDetector {
             }
         }
         processedCount += 1
+        if tenure?.before != nil, processedCount.isMultiple(of: ModelTenure.checkedReadings) {
+            flush(&output, &surroundings)
+            judgeModel(at: time, &output, surroundings.settings)
+        }
         if isTimeToAdapt(at: time, surroundings.settings) {
             // Whether the alert still fires must not depend on which readings came in one batch.
             flush(&output, &surroundings)
             adapt(at: time, &output, surroundings.settings)
         }
+        if drift != nil, processedCount.isMultiple(of: ScoreDrift.checkedEvery) {
+            // What was counted must not depend on which readings came in one batch either.
+            flush(&output, &surroundings)
+            askForDrift(at: time, &output, surroundings.settings)
+        }
         if let request = schedule.dueRequest(
             stream: stream, processed: processedCount, time: time, hasModel: live != nil,
-            settings: surroundings.settings)
+            fleet: fleetReference(with: processedCount - 1), settings: surroundings.settings)
         {
             output.trainingRequests.append(request)
         }
@@ -171,20 +216,31 @@ final class StreamDetector {
             let reference = blockRows[row]
             let time = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
             guard
-                let (score, threshold, action) = scale?.observe(
+                let observation = scale?.observe(
                     surroundings.workspace.sums[row], at: time, timing: timing, coolsDown: openAlert != nil,
-                    &machine, &control)
+                    learns: !reference.isOutside, &machine, &control)
             else { return }
+            let (score, threshold) = (observation.score, observation.threshold)
+            var action = observation.action
+            if !machine.isActive, !reference.isOutside { drift?.count(surroundings.workspace.sums[row]) }
             var firing: Alert?
-            if case .fire(let since) = action {
-                firing = alert(
+            if case .fire(let since) = action,
+                let (alert, ignored) = alert(
                     since: since, at: time, score: Double(score), threshold: threshold, row: row, &surroundings)
-                if let alert = firing, isKnownFalseAlarm(alert) { firing = nil }
+            {
+                let objection = objection(
+                    to: alert, without: ignored, sum: surroundings.workspace.sums[row], threshold: threshold,
+                    reading: reference.reading)
+                if let objection {
+                    holdBack(alert, because: objection, &output)
+                    action = .none
+                } else if !isKnownFalseAlarm(alert) {
+                    firing = alert
+                }
             }
+            if ruleHold != nil { endRuleHold(&output) }
             write(
-                score, under: threshold.firing, row: row, to: reference, isTold: openAlert != nil || firing != nil,
-                &output,
-                surroundings)
+                observation, row: row, to: reference, isTold: openAlert != nil || firing != nil, &output, surroundings)
             if settling != nil { extents.follow(action, machine.state) }
             settle(reference, sum: surroundings.workspace.sums[row], &output)
             denoise(reference, row: row, at: time, &output, surroundings)
@@ -199,7 +255,7 @@ final class StreamDetector {
                     break
                 }
                 guard Double(score) > openAlert.peakScore else { break }
-                raisePeak(to: Double(score), at: time, row: row, &surroundings)
+                raisePeak(to: Double(score), at: time, under: threshold, row: row, &surroundings)
                 peakRow = row
             case .resolve(let end):
                 if let peakRow { tellOfPeak(row: peakRow, &output, &surroundings) }
@@ -216,9 +272,8 @@ final class StreamDetector {
     }
 
     private func write(
-        _ score: Float, under level: Float, row: Int, to reference: RowReference, isTold: Bool,
-        _ output: inout DetectionOutput,
-        _ surroundings: Surroundings
+        _ observation: LiveScale.Observation, row: Int, to reference: RowReference, isTold: Bool,
+        _ output: inout DetectionOutput, _ surroundings: Surroundings
     ) {
         var expectedStart = -1
         if surroundings.workspace.wantsExpected, let live {
@@ -230,21 +285,36 @@ final class StreamDetector {
             }
         }
         change(reference, &output) { target in
-            target.score = score
+            target.score = observation.score
             target.sum = surroundings.workspace.sums[row]
-            target.threshold = level
+            target.threshold = observation.threshold.firing
+            target.isMilestone = reference.isMilestone
+            target.restraint = restraint(of: observation, isTold: isTold, rests: surroundings.workspace.rests[row])
             target.modelID = live?.id ?? 0
-            target.isAlerting = machine.isActive
-            target.isFiring = machine.isFiring && isTold
+            // What the rules hold back is no alert, and is learned from.
+            target.isAlerting = (machine.isActive && ruleHold == nil) || reference.isOutside
+            target.isFiring = (machine.isFiring && isTold) || reference.isOutside
             target.expectedStart = expectedStart
         }
+    }
+
+    /// What kept a scored reading from beginning an alert. `isTold` says that an alert fires of which people know, `rests` that a
+    /// part of the evidence could not see.
+    private func restraint(of observation: LiveScale.Observation, isTold: Bool, rests: Bool) -> AlertRestraint? {
+        if ruleHold != nil, observation.score >= observation.threshold.firing { return .rule }
+        if let restraint = observation.restraint { return restraint }
+        guard observation.score < observation.threshold.firing else {
+            return machine.isFiring && !isTold ? .falseAlarm : nil
+        }
+        return rests && !machine.isFiring ? .missingData : nil
     }
 
     /// A reading that has no score does not interrupt an alert.
     private func passOver(_ reference: RowReference, _ output: inout DetectionOutput) {
         change(reference, &output) { target in
-            target.isAlerting = machine.isActive
-            target.isFiring = machine.isFiring && openAlert != nil
+            target.restraint = .missingData
+            target.isAlerting = (machine.isActive && ruleHold == nil) || reference.isOutside
+            target.isFiring = (machine.isFiring && openAlert != nil) || reference.isOutside
         }
     }
 
@@ -302,13 +372,15 @@ final class StreamDetector {
     }
 
     private func adopt(
-        _ newResult: TrainingResult, _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+        _ newResult: TrainingResult, at time: Timestamp, _ row: RowReference, _ output: inout DetectionOutput,
+        _ surroundings: inout Surroundings
     ) {
         flush(&output, &surroundings)
         result = nil
         schedule.pending = nil
         hasGivenUpWaiting = false
-        guard let promoted = newResult.promoted else {
+        followBaseline(newResult, at: time, reading: row.index, &output, &surroundings)
+        guard let promoted = newResult.promoted, newResult.comparedWith ?? live?.id ?? 0 == live?.id ?? 0 else {
             lastRefusal = newResult.reason
             if live == nil {
                 schedule.firstTrainingReading = processedCount + max(1, surroundings.settings.warmUpReadings / 2)
@@ -321,13 +393,17 @@ final class StreamDetector {
             if openAlert?.startedAt == adaptingSince { endAlert(reading: output.rows.count, &output, &surroundings) }
             adaptingSince = nil
         }
-        replaceModel(with: promoted, &output, &surroundings)
+        // What is normal from now on is not what the version before knows, so that cannot come back by itself.
+        let isOnProbation = newResult.request.reason != .newNormal && newResult.request.reason != .rollback
+        replaceModel(with: promoted, isOnProbation: isOnProbation, &output, &surroundings)
     }
 
-    /// Ends what the model before began, and goes on with another.
+    /// Ends what the model before began, and goes on with another, on probation where the one before may come back.
     func replaceModel(
-        with new: LiveModel, _ output: inout DetectionOutput, _ surroundings: inout Surroundings
+        with new: LiveModel, isOnProbation: Bool, _ output: inout DetectionOutput,
+        _ surroundings: inout Surroundings
     ) {
+        tenure = ModelTenure(modelID: new.id, predecessor: isOnProbation ? tenure : nil)
         flush(&output, &surroundings)
         settleRest(&output)
         denoiseRest(&output)
@@ -354,12 +430,24 @@ final class StreamDetector {
             }
         }
         scoring = state
+        // Sums of the same weights mean the same still, so what they have taught stays.
+        let isSameFleet = new.model.fleet != nil && new.model.fleet?.version == live?.model.fleet?.version
         live = new
         let before = scale?.firingSum
-        scale = LiveScale(new.model)
+        scale = LiveScale(
+            new.model, calibration: isSameFleet ? scale?.calibration : nil,
+            contextMean: isSameFleet ? scale?.context?.mean : nil)
         if let before, let now = scale?.firingSum { control.move(from: before, to: now) }
         settling = new.model.settledCalibration.map { _ in Settling(alertLevel: new.model.clearingSum) }
+        drift = new.model.isYoung ? nil : ScoreDrift(new.model.calibration, cadence: new.model.cadence)
         lastRefusal = ""
+    }
+
+    /// The weights that a training asked for with a reading uses; nil where the stream is trained alone.
+    func fleetReference(with reading: Int) -> FleetReference? {
+        guard let fleet else { return nil }
+        let version = fleetSightings.version(with: reading)
+        return version > 0 ? FleetReference(fleet: fleet, version: version) : nil
     }
 
     /// How many slots a reading lies behind the newest one of the window.

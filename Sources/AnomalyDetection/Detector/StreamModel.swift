@@ -18,10 +18,14 @@ package struct StreamModel: Sendable {
     package let thresholdBasis: AlertThreshold.Basis?
     /// The readings that the weights were fitted to.
     package let trainedReadings: Int
+    /// How long a time these tell of, in nanoseconds: more than they last where they come from stretches of it.
+    package let knownSpan: Int64
     /// A window in which more slots than this in a row have no reading says nothing to the parts that need whole ones.
     package let usualGap: Int
     /// What training chose and why, for people: a line a choice.
     package let choices: [String]
+    /// The fleet that parts and calibration come from; nil for a model that is the stream's alone.
+    package let fleet: FleetMembership?
 
     /// The distinct windows that the parts look at.
     package let layouts: [WindowLayout]
@@ -34,7 +38,7 @@ package struct StreamModel: Sendable {
     package init(
         cadence: Cadence, profiles: [ChannelProfile], parts: [any EvidencePart], calibration: ScoreCalibration,
         settledCalibration: ScoreCalibration? = nil, threshold: AlertThreshold,
-        thresholdBasis: AlertThreshold.Basis? = nil, trainedReadings: Int,
+        thresholdBasis: AlertThreshold.Basis? = nil, trainedReadings: Int, knownSpan: Int64? = nil,
         usualGap: Int = WindowBlock.leastUsualGap, choices: [String]
     ) {
         self.cadence = cadence
@@ -45,8 +49,10 @@ package struct StreamModel: Sendable {
         self.threshold = threshold
         self.thresholdBasis = thresholdBasis
         self.trainedReadings = trainedReadings
+        self.knownSpan = knownSpan ?? cadence.duration(ofReadings: Double(trainedReadings))
         self.usualGap = usualGap
         self.choices = choices
+        fleet = nil
         var layouts: [WindowLayout] = []
         layoutOfPart = parts.map { part in
             if let index = layouts.firstIndex(of: part.layout) { return index }
@@ -57,10 +63,31 @@ package struct StreamModel: Sendable {
         longestWindow = layouts.map(\.length).max() ?? 1
     }
 
-    /// Whether it has learned too little of the day's course to tell it from a fault.
-    package var isYoung: Bool {
-        cadence.duration(ofReadings: Double(trainedReadings)) < SlowContext.ending
+    /// The model of a member of a fleet: what is not given is that of `base`, and shares its storage. The parts must be like those
+    /// of `base`.
+    init(
+        memberOf base: StreamModel, cadence: Cadence, profiles: [ChannelProfile], parts: [any EvidencePart],
+        threshold: AlertThreshold, trainedReadings: Int, fleet: FleetMembership
+    ) {
+        self.cadence = cadence
+        self.profiles = profiles
+        self.parts = parts
+        calibration = base.calibration
+        settledCalibration = base.settledCalibration
+        self.threshold = threshold
+        thresholdBasis = base.thresholdBasis
+        self.trainedReadings = trainedReadings
+        knownSpan = cadence.duration(ofReadings: Double(trainedReadings))
+        usualGap = base.usualGap
+        choices = base.choices
+        self.fleet = fleet
+        layouts = base.layouts
+        layoutOfPart = base.layoutOfPart
+        longestWindow = base.longestWindow
     }
+
+    /// Whether it has learned too little of the day's course to tell it from a fault.
+    package var isYoung: Bool { knownSpan < SlowContext.ending }
 
     /// The sum of evidence at which an alert clears.
     package var clearingSum: Float { Float(calibration.sum(atScore: Double(threshold.clearing))) }

@@ -15,6 +15,10 @@ package struct StreamSnapshot: Sendable, Equatable {
 
     /// The alert of a silence that lasts.
     var silence: Alert?
+    /// The alert of values that cannot be, and how long they have been possible again.
+    var range = RangeWatch()
+    /// What a rule holds back.
+    var ruleHold: DetectionOutput.RuleHold?
     /// The usual time between arrivals, in nanoseconds; 0 where it is not known.
     var usualGap = 0.0
     /// The start of the alert that a training under way learns as normal.
@@ -23,9 +27,26 @@ package struct StreamSnapshot: Sendable, Equatable {
     var control = AlarmRateControl()
     /// The mean sum of the last hour under a young model.
     var slowContext: Float?
+    /// The alert of a normal that has moved.
+    var movedBaseline: Alert?
+    /// What was counted to see scores drift; nil under a young model.
+    var drift: Drift?
+    /// How the live model has done so far.
+    var tenure: ModelTenure?
+
+    /// The weights of the stream's fleet that its trainings use.
+    var fleetSightings = FleetSightings()
 
     /// What live sums have made of the model's calibration; nil where nothing was counted yet.
     package var liveCalibration: LiveCalibration? { calibration?.calibration }
+
+    /// What was counted under a model.
+    struct Drift: Sendable, Equatable {
+        /// The model that gave the sums.
+        var modelID: Int64
+        /// The counts.
+        var counts: ScoreDrift.Counts
+    }
 
     /// What live sums have made of a model's calibration.
     struct MovedCalibration: Sendable, Equatable {

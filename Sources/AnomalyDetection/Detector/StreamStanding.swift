@@ -12,6 +12,8 @@ package struct StreamStanding: Sendable, Equatable {
     package var threshold: Double?
     /// Whether the threshold is provisional.
     package var isProvisional: Bool
+    /// The false alarms that were asked for.
+    package var falseAlarms: FalseAlarmBudget
     /// One sentence that says why.
     package var explanation: String
 }

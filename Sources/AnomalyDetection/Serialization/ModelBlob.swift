@@ -7,8 +7,8 @@ package import VAE
 package enum ModelBlob {
     private static let magic: StaticString = "HKMODEL"
     /// Version 2 added the settled calibration, at the end; version 3 behind it what the threshold came from,
-    /// version 4 the usual gap.
-    private static let version: UInt8 = 4
+    /// version 4 the usual gap, version 5 the time that is known.
+    private static let version: UInt8 = 5
 
     /// The model's bytes.
     package static func encode(_ model: StreamModel) -> [UInt8] {
@@ -34,6 +34,7 @@ package enum ModelBlob {
             writer.write(origin.budgetScore)
         }
         writer.write(model.usualGap)
+        writer.write(model.knownSpan)
         return writer.sealed()
     }
 
@@ -62,11 +63,12 @@ package enum ModelBlob {
         }
         let usualGap =
             version >= 4 ? try reader.readInt("usual gap", in: 0...Int.max) : WindowBlock.leastUsualGap
+        let knownSpan = version >= 5 ? try reader.readInt64("time that is known") : nil
         try reader.finish()
         return StreamModel(
             cadence: cadence, profiles: profiles, parts: parts, calibration: calibration,
             settledCalibration: settledCalibration, threshold: threshold, trainedReadings: trainedReadings,
-            usualGap: usualGap, choices: choices)
+            knownSpan: knownSpan, usualGap: usualGap, choices: choices)
     }
 
     private static func encode(_ calibration: ScoreCalibration, into writer: inout ByteWriter) {
@@ -84,7 +86,7 @@ package enum ModelBlob {
         return calibration
     }
 
-    private static func encode(_ profile: ChannelProfile, into writer: inout ByteWriter) {
+    static func encode(_ profile: ChannelProfile, into writer: inout ByteWriter) {
         writer.write(profile.role.rawValue)
         writer.write(profile.center)
         writer.write(profile.spread)
@@ -92,7 +94,7 @@ package enum ModelBlob {
         writer.write(profile.knownValues)
     }
 
-    private static func decodeProfile(_ reader: inout ByteReader) throws(BlobFailure) -> ChannelProfile {
+    static func decodeProfile(_ reader: inout ByteReader) throws(BlobFailure) -> ChannelProfile {
         guard let role = ChannelRole(rawValue: try reader.readUInt8("channel role")) else {
             throw reader.failure("channel role", expected: "0 to \(ChannelRole.allCases.count - 1)")
         }

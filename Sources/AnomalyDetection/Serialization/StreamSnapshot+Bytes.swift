@@ -5,8 +5,11 @@ extension StreamSnapshot {
     private static let magic: StaticString = "HKSTATE"
     /// Version 2 added what waits for settled scores, at the end: the sums of readings, and the alerts to be placed in time.
     /// Version 3 added the live calibration behind that, version 4 the silence, when to adapt, and
-    /// what alerts and the last hour make of the level.
-    private static let version: UInt8 = 4
+    /// what alerts and the last hour make of the level. Version 5 added behind that the readings over the threshold of a pending
+    /// alert, what is owed to somebody who called something normal, the alert of a normal that has moved, the counts that show a
+    /// drift, what was added to alerts, how the live model has done, what a pending rollback is about, the alert of values that
+    /// cannot be, the weights of the stream's fleet, and what a rule holds back.
+    private static let version: UInt8 = 5
 
     /// The snapshot's bytes.
     package func encoded() -> [UInt8] {
@@ -40,6 +43,35 @@ extension StreamSnapshot {
         Self.write(adaptingSince, &writer)
         Self.write(control, &writer)
         writer.write(slowContext ?? .nan)
+        writer.write(machine.exceedances.count)
+        for time in machine.exceedances { writer.write(time.nanoseconds) }
+        writer.write(schedule.owesNewNormal)
+        writer.write(movedBaseline != nil)
+        if let movedBaseline {
+            Self.write(movedBaseline, &writer)
+            Self.write(movedBaseline.movedSince, &writer)
+        }
+        writer.write(drift != nil)
+        if let drift {
+            writer.write(drift.modelID)
+            drift.counts.encode(into: &writer)
+        }
+        for alert in [openAlert, silence] { if let alert { Self.writeAdditions(to: alert, &writer) } }
+        Self.write(tenure, &writer)
+        Self.write(schedule.pending?.rollback, &writer)
+        writer.write(range.alert != nil)
+        if let alert = range.alert { Self.write(alert, &writer) }
+        writer.write(range.lastOutside.nanoseconds)
+        writer.write(range.insideCount)
+        writer.write(schedule.pending?.fleet?.fleet ?? -1)
+        writer.write(schedule.pending?.fleet?.version ?? 0)
+        writer.write(fleetSightings.sightings.count)
+        for sighting in fleetSightings.sightings {
+            writer.write(sighting.reading)
+            writer.write(sighting.version)
+        }
+        writer.write(ruleHold != nil)
+        if let ruleHold { Self.write(ruleHold, &writer) }
         return writer.sealed()
     }
 
@@ -79,7 +111,68 @@ extension StreamSnapshot {
             let mean = try reader.readFloat("mean of the last hour")
             slowContext = mean.isNaN ? nil : mean
         }
+        if version >= 5 {
+            machine = AlertStateMachine(state: machine.state, exceedances: try Self.readExceedances(&reader))
+            schedule.owesNewNormal = try reader.readBool("what is owed")
+            if try reader.readBool("normal that has moved") {
+                movedBaseline = try Self.readAlert(&reader)
+                movedBaseline?.kind = .baselineDrift
+                movedBaseline?.movedSince = try Self.readTime(&reader)
+            }
+            if try reader.readBool("counts of a drift") {
+                drift = Drift(
+                    modelID: try reader.readInt64("model of the counts"),
+                    counts: try ScoreDrift.Counts(decodingFrom: &reader))
+            }
+            if var alert = openAlert {
+                try Self.readAdditions(to: &alert, &reader)
+                openAlert = alert
+            }
+            if var alert = silence {
+                try Self.readAdditions(to: &alert, &reader)
+                silence = alert
+            }
+            tenure = try Self.readTenure(&reader)
+            let rollback = try Self.readRollback(&reader)
+            schedule.pending?.rollback = rollback
+            range.alert = try reader.readBool("alert of values that cannot be") ? try Self.readAlert(&reader) : nil
+            range.lastOutside = Timestamp(nanoseconds: try reader.readInt64("time"))
+            range.insideCount = try reader.readInt("count of possible readings", in: 0...Int.max)
+            try readFleet(&reader)
+            ruleHold = try reader.readBool("what a rule holds back") ? try Self.readRuleHold(&reader) : nil
+        }
         try reader.finish()
+    }
+
+    private mutating func readFleet(_ reader: inout ByteReader) throws(BlobFailure) {
+        let fleet = try reader.readInt("fleet", in: -1...Int.max)
+        let version = try reader.readInt("version of the fleet", in: 0...Int.max)
+        if fleet >= 0 { schedule.pending?.fleet = FleetReference(fleet: fleet, version: version) }
+        var sightings: [FleetSightings.Sighting] = []
+        for _ in 0..<(try reader.readInt("count of versions", in: 0...65_536)) {
+            let reading = try reader.readInt("reading", in: 0...Int.max)
+            sightings.append(
+                FleetSightings.Sighting(
+                    reading: reading, version: try reader.readInt("version of the fleet", in: 1...Int.max)))
+        }
+        fleetSightings = FleetSightings(sightings)
+    }
+
+    private static func write(_ hold: DetectionOutput.RuleHold, _ writer: inout ByteWriter) {
+        writer.write(hold.stream.index)
+        writer.write(hold.startedAt.nanoseconds)
+        writer.write(hold.through.nanoseconds)
+        writer.write(hold.channel)
+        writer.write(hold.rule)
+        writer.write(hold.peakScore)
+    }
+
+    private static func readRuleHold(_ reader: inout ByteReader) throws(BlobFailure) -> DetectionOutput.RuleHold {
+        DetectionOutput.RuleHold(
+            stream: StreamID(try reader.readInt("stream", in: 0...Int.max)),
+            startedAt: Timestamp(nanoseconds: try reader.readInt64("time")),
+            through: Timestamp(nanoseconds: try reader.readInt64("time")), channel: try reader.readString("channel"),
+            rule: try reader.readString("rule"), peakScore: try reader.readDouble("peak"))
     }
 
     private static func write(_ control: AlarmRateControl, _ writer: inout ByteWriter) {
@@ -206,6 +299,15 @@ extension StreamSnapshot {
         }
     }
 
+    private static func readExceedances(_ reader: inout ByteReader) throws(BlobFailure) -> [Timestamp] {
+        var times: [Timestamp] = []
+        for _ in 0..<(try reader.readInt("count of readings over the threshold", in: 0...DetectorSettings.longestHold))
+        {
+            times.append(Timestamp(nanoseconds: try reader.readInt64("time")))
+        }
+        return times
+    }
+
     private static func write(_ alert: Alert, _ writer: inout ByteWriter) {
         writer.write(alert.id)
         writer.write(alert.stream.index)
@@ -251,6 +353,29 @@ extension StreamSnapshot {
                     upper: values[3]))
         }
         return alert
+    }
+
+    /// What alerts have had since version 5.
+    private static func writeAdditions(to alert: Alert, _ writer: inout ByteWriter) {
+        writer.write(alert.unitChange?.rawValue ?? "")
+        writer.write(alert.clearingThreshold ?? .nan)
+        writer.write(alert.window?.readings ?? -1)
+        writer.write(alert.window?.missing ?? -1)
+        write(alert.adaptsAt, &writer)
+    }
+
+    private static func readAdditions(to alert: inout Alert, _ reader: inout ByteReader) throws(BlobFailure) {
+        let change = try reader.readString("change of unit")
+        alert.unitChange = UnitChange(rawValue: change)
+        guard change.isEmpty || alert.unitChange != nil else {
+            throw reader.failure("change of unit", expected: "the name of one")
+        }
+        let clearing = try reader.readDouble("clearing threshold")
+        alert.clearingThreshold = clearing.isNaN ? nil : clearing
+        let readings = try reader.readInt("readings of the window")
+        let missing = try reader.readInt("missing readings")
+        alert.window = readings < 0 ? nil : WindowLoss(readings: readings, missing: missing)
+        alert.adaptsAt = try readTime(&reader)
     }
 
     private static func write(_ request: TrainingRequest, _ writer: inout ByteWriter) {

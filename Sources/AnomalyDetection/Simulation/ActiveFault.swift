@@ -38,7 +38,7 @@ struct ActiveFault: Sendable {
         case .unitChange:
             let unit = channel.foreignUnit
             return rounded(fault.magnitude.map { $0 * value } ?? unit.factor * value + unit.offset)
-        case .unknown:
+        case .unknown, .outOfRange:
             return value
         }
     }

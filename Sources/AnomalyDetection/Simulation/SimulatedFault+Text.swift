@@ -6,7 +6,7 @@ extension SimulationPlan {
     /// are left out. An example: `level_shift@15m:pump-1.pressure+60s*4`.
     package mutating func inject(text: String) throws(SimulationFailure) {
         let (shapeText, afterShape) = Self.split(text, at: "@")
-        guard let shape = FaultShape(rawValue: shapeText), shape != .unknown else {
+        guard let shape = FaultShape(rawValue: shapeText), SimulatedFault.shapes.contains(shape) else {
             let known = SimulatedFault.shapes.map(\.rawValue).joined(separator: ", ")
             throw .malformedFault(text: text, problem: "'\(shapeText)' is no kind of fault, the kinds are \(known)")
         }

@@ -1,7 +1,7 @@
 /// A fault that is injected into one channel of one simulated stream.
 package struct SimulatedFault: Sendable, Equatable {
-    /// The shapes that can be injected: all but ``FaultShape/unknown``.
-    package static let shapes = FaultShape.allCases.filter { $0 != .unknown }
+    /// The shapes that can be injected: all but ``FaultShape/unknown``, and what only a rule can tell.
+    package static let shapes = FaultShape.allCases.filter { $0 != .unknown && $0 != .outOfRange }
 
     /// What the fault does to the values.
     package var shape: FaultShape
@@ -35,7 +35,7 @@ extension FaultShape {
         case .levelShift: 4
         case .drift: 6
         case .noise: 2
-        case .stuck, .dropout, .unitChange, .unknown: nil
+        case .stuck, .dropout, .unitChange, .unknown, .outOfRange: nil
         }
     }
 
@@ -43,7 +43,7 @@ extension FaultShape {
     package var usualRowCount: Int {
         switch self {
         case .spike: 1
-        case .levelShift, .noise, .unitChange, .unknown: 60
+        case .levelShift, .noise, .unitChange, .unknown, .outOfRange: 60
         case .drift: 120
         case .stuck: 90
         case .dropout: 60
@@ -54,7 +54,7 @@ extension FaultShape {
     var hasMagnitude: Bool {
         switch self {
         case .spike, .levelShift, .drift, .noise, .unitChange: true
-        case .stuck, .dropout, .unknown: false
+        case .stuck, .dropout, .unknown, .outOfRange: false
         }
     }
 }

@@ -13,6 +13,8 @@ struct CrossFitting: Sendable {
     private let blockCount: Int
     private let readingCount: Int
     private let length: Int
+    /// For each reading its block, where blocks are streams; empty where they are stretches of time.
+    private let members: [Int]
 
     /// A plan for windows of `length` readings. Blocks are at least four windows long where history allows, and there are
     /// at most twelve: a held-out reading then lies near training in time, as live readings do after a retraining.
@@ -20,10 +22,23 @@ struct CrossFitting: Sendable {
         self.readingCount = readingCount
         self.length = length
         self.foldCount = foldCount
+        members = []
         blockCount = min(max(readingCount / (4 * length), foldCount), 12)
     }
 
-    private func block(of reading: Int) -> Int { reading * blockCount / max(1, readingCount) }
+    /// A plan in which each stream is a block, for readings of several streams one behind the other: a held-out reading is one of a
+    /// stream that was not fitted.
+    init(members: [Int], length: Int, foldCount: Int) {
+        readingCount = members.count
+        self.length = length
+        self.foldCount = foldCount
+        self.members = members
+        blockCount = foldCount
+    }
+
+    private func block(of reading: Int) -> Int {
+        members.isEmpty ? reading * blockCount / max(1, readingCount) : members[reading]
+    }
 
     /// Each fold's readings to fit on and to hold out, from those that have a window.
     func folds(of readings: [Int]) -> [Fold] {

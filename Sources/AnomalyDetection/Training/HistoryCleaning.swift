@@ -7,6 +7,9 @@ struct HistoryCleaning {
     /// what the stream does now.
     private static let shareLimit = 0.2
 
+    /// Nanoseconds after which the context of a young model begins anew.
+    private static let lapse: Int64 = 3_600 * 1_000_000_000
+
     /// For each reading whether it is left out.
     let isExcluded: [Bool]
     /// Where the rule was not applied, how many readings with their windows it would have cost.
@@ -27,6 +30,12 @@ struct HistoryCleaning {
         // What a young model finds odd hour after hour is the course of the day, which it has yet to learn.
         var context = live.isYoung ? SlowContext(cadence: live.cadence) : nil
         for reading in 0..<history.count where !history.isAlerting[reading] {
+            // What was odd hours before is no context.
+            if reading > 0, context != nil,
+                history.times[reading].nanoseconds(since: history.times[reading - 1]) > Self.lapse
+            {
+                context = SlowContext(cadence: live.cadence)
+            }
             let score = history.settledScores[reading]
             var isAbnormal = score >= level
             if !score.isNaN, let least = context?.leastSum {

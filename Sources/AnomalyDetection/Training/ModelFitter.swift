@@ -42,6 +42,9 @@ package struct ModelFitter: Sendable {
     let seed: UInt64
     /// The names of the stream's channels, as far as they are known.
     let channelNames: [String]
+    /// For each reading the stream that it is of, where the history is of several; empty where it is of one. What is calibrated on
+    /// a stream's readings then comes from fits to other streams.
+    var members: [Int] = []
     /// Called between steps of training: a place to yield, and to stop by throwing.
     let checkpoint: @Sendable () throws -> Void
 
@@ -60,8 +63,23 @@ package struct ModelFitter: Sendable {
         self.checkpoint = checkpoint
     }
 
+    /// A model with what its training held out.
+    struct Fit {
+        /// The model.
+        var model: StreamModel
+        /// For each reading the sum of evidence from fits that did not see it; NaN where there is none.
+        var heldOutSums: [Float]
+        /// For each reading why no window that ends with it was learned from, although it was not left out.
+        var passedOver: [TrainingExclusion.Reason?]
+    }
+
     /// Fits a model. Readings with an alert are left out.
     package func fit(_ history: TrainingHistory) throws(FittingFailure) -> StreamModel {
+        try fitHoldingOut(history).model
+    }
+
+    /// Fits a model, and says what it was calibrated on.
+    func fitHoldingOut(_ history: TrainingHistory) throws(FittingFailure) -> Fit {
         let clean = history.isAlerting.count { !$0 }
         guard clean >= Self.fewestWindows else {
             throw .tooFewReadings(usable: clean, needed: Self.fewestWindows)
@@ -79,7 +97,8 @@ package struct ModelFitter: Sendable {
             history, profiles: profiles, cadence: cadence, longestGap: StreamScoringState.keptSlots)
         var choices = describe(history, grid, cadence, profiles, windowed: windowed)
         let parts = try fitParts(grid, profiles: profiles, windowed: windowed, &choices)
-        let sums = Self.heldOutSums(of: parts, readingCount: history.count)
+        let heldOutSums = Self.heldOutSums(of: parts, readingCount: history.count)
+        let sums = heldOutSums.filter { $0.isFinite }
         guard sums.count >= Self.fewestWindows else {
             throw .tooFewReadings(usable: sums.count, needed: Self.fewestWindows)
         }
@@ -88,10 +107,24 @@ package struct ModelFitter: Sendable {
         let threshold = AlertThreshold(
             budget: settings.falseAlarms, interval: cadence.interval, basis: basis, calibration: calibration)
         choices.append(Self.describe(threshold, sumCount: sums.count))
-        return StreamModel(
+        let model = StreamModel(
             cadence: cadence, profiles: profiles, parts: parts.map(\.part), calibration: calibration,
             settledCalibration: ScoreCalibration(sums: Settling.settledSums(of: sums)), threshold: threshold,
-            thresholdBasis: basis, trainedReadings: clean, usualGap: grid.usualGap, choices: choices)
+            thresholdBasis: basis, trainedReadings: clean,
+            knownSpan: max(history.knownSpan, cadence.duration(ofReadings: Double(clean))), usualGap: grid.usualGap,
+            choices: choices)
+        let shortest = parts.map(\.part.layout.length).filter { $0 > 1 }.min() ?? 1
+        return Fit(
+            model: model, heldOutSums: heldOutSums, passedOver: grid.passedOver(withWindow: shortest))
+    }
+
+    /// A fitter of another detector to the same, otherwise alike.
+    func baseline(_ kind: DetectorKind) -> ModelFitter {
+        var settings = settings
+        settings.detector = kind
+        settings.evidence = Set(EvidenceKind.allCases)
+        return ModelFitter(
+            settings: settings, training: training, seed: seed, channelNames: channelNames, checkpoint: checkpoint)
     }
 
     /// The kinds of evidence that the configuration leaves on and the detector has.
@@ -111,7 +144,8 @@ package struct ModelFitter: Sendable {
             parts += try fitForecasts(grid, channels: windowed, readingCount: readingCount, &choices)
         }
         if !evidence.isDisjoint(with: [.memory, .reconstruction]) {
-            let found = CharacteristicLength.find(in: windowed.map { grid.column($0) })
+            let newest = grid.readingsInOneStretch
+            let found = CharacteristicLength.find(in: windowed.map { Array(grid.column($0)[newest]) })
             let length = max(
                 4, Self.bounded(found.length, channelCount: windowed.count, limit: readingCount / 6))
             choices.append(Self.describe(found, usedLength: length, channelCount: windowed.count))
@@ -143,13 +177,20 @@ package struct ModelFitter: Sendable {
         max(2, min(length, limit, max(4, widthLimit / max(1, channelCount))))
     }
 
-    /// The weighted sums of the readings for which every part has a held-out ratio, in the order of time.
+    /// For each reading the weighted sum, where every part has a held-out ratio; NaN elsewhere.
     private static func heldOutSums(of parts: [FittedPart], readingCount: Int) -> [Float] {
-        (0..<readingCount).compactMap { reading in
+        (0..<readingCount).map { reading in
             var sum: Float = 0
             for fitted in parts { sum += fitted.part.weight * fitted.ratios[reading] }
-            return sum.isFinite ? sum : nil
+            return sum.isFinite ? sum : .nan
         }
+    }
+
+    /// How readings are dealt out so that each one's error comes from a fit that saw neither it nor its neighbors.
+    func crossFitting(readingCount: Int, length: Int, foldCount: Int) -> CrossFitting {
+        members.isEmpty
+            ? CrossFitting(readingCount: readingCount, length: length, foldCount: foldCount)
+            : CrossFitting(members: members, length: length, foldCount: foldCount)
     }
 
     /// Writes for these readings the error of the part on their windows.

@@ -28,15 +28,21 @@ package struct ModelTrainer: Sendable {
         package var candidate: StreamModel?
         /// The readings that were not learned from, oldest first.
         package var exclusions: [TrainingExclusion] = []
+        /// What the candidate was fitted to; nil where there is none.
+        package var recipe: TrainingRecipe?
     }
 
     /// Trains on the history, whose newest reading is the request's, and compares with the live version where there is one.
     ///
-    /// A first model is fitted to the whole history. Later candidates see all but the tail, and the gate decides on the tail.
+    /// A first model is fitted to the whole history, and has to beat no model by what was held out in turn. Later candidates see
+    /// all but the tail, and the gate decides on the tail.
     /// Where normal has changed and the live version finds it odd still, that is no measure.
+    /// The newest `gap` nanoseconds are not learned from either where there is a live version, up to half of the history; versions
+    /// are compared on them all the same, for what is judged is not learned.
     /// Throws ``FittingFailure/cancelled`` when `checkpoint` throws; every other failure is a decision.
     package func train(
         on history: TrainingHistory, labels: TrainingLabels = TrainingLabels(), live: StreamModel?, seed: UInt64,
+        gap: Int64 = 0,
         checkpoint: @escaping @Sendable () throws -> Void = {}
     ) throws(FittingFailure) -> Outcome {
         let fitter = ModelFitter(
@@ -54,14 +60,11 @@ package struct ModelTrainer: Sendable {
             if let live, let newNormal, !PromotionGate.knows(newNormal.new, live: live, newest: Self.shortestTail) {
                 outcome = try adapt(to: newNormal, live: live, fitter: fitter, &selection)
             } else if let live {
-                outcome = try retrain(newNormal?.moved ?? history, live: live, fitter: fitter, seed: seed, &selection)
+                outcome = try retrain(
+                    newNormal?.moved ?? history, newNormal, live: live, fitter: fitter, seed: seed, gap: gap, &selection
+                )
             } else {
-                let candidate = try fitter.fit(newNormal?.moved ?? history)
-                outcome = Outcome(
-                    decision: TrainingDecision(
-                        verdict: .promoted, reason: "first model of the stream",
-                        trainedReadings: candidate.trainedReadings),
-                    candidate: candidate)
+                outcome = try trainFirst(newNormal?.moved ?? history, newNormal, fitter: fitter, seed: seed, &selection)
             }
         } catch .cancelled {
             throw .cancelled
@@ -73,9 +76,55 @@ package struct ModelTrainer: Sendable {
         return outcome
     }
 
-    private func retrain(
-        _ history: TrainingHistory, live: StreamModel, fitter: ModelFitter, seed: UInt64,
+    /// Fits a model again, to what its recipe and the ledger say; `readings` are the stored ones from the first to the last.
+    package static func refit(
+        _ recipe: TrainingRecipe, readings: TrainingHistory, ledger: [TrainingExclusion], seed: UInt64,
+        channelNames: [String]
+    ) throws(FittingFailure) -> StreamModel? {
+        guard let settings = recipe.settings else { return nil }
+        let fitter = ModelFitter(
+            settings: settings, seed: seed, channelNames: Array(channelNames.prefix(recipe.channels)))
+        return try fitter.fit(recipe.history(readings, ledger: ledger))
+    }
+
+    private func trainFirst(
+        _ history: TrainingHistory, _ newNormal: NewNormalHistory?, fitter: ModelFitter, seed: UInt64,
         _ selection: inout TrainingSelection
+    ) throws(FittingFailure) -> Outcome {
+        let fit = try fitter.fitHoldingOut(history)
+        selection.note(fit.passedOver, from: 0)
+        let heldOut = try fitter.heldOutForecast(of: fit.model, history)
+        let decision = PromotionGate.decideFirst(
+            fit, history: history, heldOut: heldOut, seed: seed, settings: settings)
+        return Outcome(
+            decision: decision, candidate: fit.model,
+            recipe: TrainingRecipe(history, newNormal: newNormal, settings: settings))
+    }
+
+    /// What a candidate has to stand up to beside the live version: the simpler detectors, where it is not one of them itself and
+    /// history is long enough for them.
+    private func baselines(
+        _ fitted: TrainingHistory, fitter: ModelFitter
+    ) throws(FittingFailure) -> [PromotionGate.Baseline] {
+        var baselines: [PromotionGate.Baseline] = []
+        for kind in [DetectorKind.pca, .ar] where kind != settings.detector {
+            do {
+                let model = try fitter.baseline(kind).fit(fitted)
+                guard model.parts.contains(where: { $0.kind == .linear || $0.kind == .forecast }) else { continue }
+                baselines.append(PromotionGate.Baseline(kind: kind, model: model))
+            } catch .cancelled {
+                throw .cancelled
+            } catch {
+                // A baseline that history is too short for is no opponent.
+                continue
+            }
+        }
+        return baselines
+    }
+
+    private func retrain(
+        _ history: TrainingHistory, _ newNormal: NewNormalHistory?, live: StreamModel, fitter: ModelFitter,
+        seed: UInt64, gap: Int64, _ selection: inout TrainingSelection
     ) throws(FittingFailure) -> Outcome {
         // The tail is the newest stretch without an alert, so that neither version is judged on a fault.
         let end = (history.isAlerting.lastIndex(of: false) ?? -1) + 1
@@ -85,21 +134,37 @@ package struct ModelTrainer: Sendable {
             throw .shortTail(usable: length, needed: Self.shortestTail)
         }
         let judged = history[0..<end]
-        var fitted = history[0..<(end - length)]
+        let fittedEnd = Self.fittedEnd(history, tailStart: end - length, gap: gap)
+        var fitted = history[0..<fittedEnd]
         let cleaning = HistoryCleaning(fitted, live: live)
         fitted.isAlerting = cleaning.isExcluded
         selection.leaveOut(fitted.isAlerting.indices.filter { fitted.isAlerting[$0] }, .abnormal)
+        selection.leaveOut(fittedEnd..<(end - length), .newest)
         selection.leaveOut((end - length)..<end, .heldOut)
-        let candidate = try fitter.fit(fitted)
+        let fit = try fitter.fitHoldingOut(fitted)
+        selection.note(fit.passedOver, from: 0)
         var decision = PromotionGate.decide(
-            candidate: candidate, live: live, history: judged, tailStart: end - length, seed: seed,
-            holdReadings: settings.holdReadings)
+            candidate: fit.model, live: live, baselines: try baselines(fitted, fitter: fitter), history: judged,
+            tailStart: end - length,
+            calledNormal: Set(selection.labelledNormal).filter { $0 < end - length }.sorted(), seed: seed,
+            settings: settings)
         if cleaning.sparedCount > 0 {
             decision.reason +=
                 "; readings that settled as abnormal were learned from, for without them and their windows "
                 + "\(cleaning.sparedCount) of \(fitted.count) readings would be missing"
         }
-        return Outcome(decision: decision, candidate: candidate)
+        return Outcome(
+            decision: decision, candidate: fit.model,
+            recipe: TrainingRecipe(fitted, newNormal: newNormal, settings: settings))
+    }
+
+    /// Where the readings end that are learned from: before the tail and before the gap. At least half of the history is learned
+    /// from, or who asks for a long gap would have no retraining until the stream is old.
+    private static func fittedEnd(_ history: TrainingHistory, tailStart: Int, gap: Int64) -> Int {
+        guard gap > 0, let newest = history.times.last else { return tailStart }
+        let limit = newest.advanced(byNanoseconds: -gap)
+        let first = history.times[..<tailStart].lastIndex { $0 <= limit }.map { $0 + 1 } ?? 0
+        return max(first, tailStart / 2)
     }
 
     /// Fits a model to a new normal: to all that is known, brought to the new level, and where that does not fit, to the new
@@ -116,19 +181,23 @@ package struct ModelTrainer: Sendable {
         let (whole, oldCount) = (newNormal.moved, newNormal.moved.count - new.count)
         let tailStart = whole.count - length
         selection.leaveOut(tailStart..<whole.count, .heldOut)
-        let moved = try fitter.fit(whole[0..<tailStart])
+        let moved = try fitter.fitHoldingOut(whole[0..<tailStart])
+        let movedRecipe = TrainingRecipe(whole[0..<tailStart], newNormal: newNormal, settings: settings)
         let decision = PromotionGate.decideNewNormal(
-            candidate: moved, live: live, history: whole, tailStart: tailStart,
+            candidate: moved.model, live: live, history: whole, tailStart: tailStart,
             readings: "the readings before it, brought to its level, and its own")
-        if decision.verdict == .promoted { return Outcome(decision: decision, candidate: moved) }
         // Where nothing is older, the two are the same.
-        guard oldCount > 0, usable - length >= ModelFitter.fewestWindows else {
-            return Outcome(decision: decision, candidate: moved)
+        guard decision.verdict != .promoted, oldCount > 0, usable - length >= ModelFitter.fewestWindows else {
+            selection.note(moved.passedOver, from: 0)
+            return Outcome(decision: decision, candidate: moved.model, recipe: movedRecipe)
         }
-        let own = try fitter.fit(whole[oldCount..<tailStart])
+        let own = try fitter.fitHoldingOut(whole[oldCount..<tailStart])
         let ownDecision = PromotionGate.decideNewNormal(
-            candidate: own, live: live, history: whole, tailStart: tailStart, readings: "its own readings alone")
+            candidate: own.model, live: live, history: whole, tailStart: tailStart, readings: "its own readings alone")
         selection.leaveOut(0..<oldCount, .oldNormal)
-        return Outcome(decision: ownDecision, candidate: own)
+        selection.note(own.passedOver, from: oldCount)
+        return Outcome(
+            decision: ownDecision, candidate: own.model,
+            recipe: TrainingRecipe(whole[oldCount..<tailStart], newNormal: newNormal, settings: settings))
     }
 }

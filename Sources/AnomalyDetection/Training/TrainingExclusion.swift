@@ -1,4 +1,7 @@
 /// A stretch of readings that a training did not learn from, and why: an entry of the ledger.
+///
+/// Readings that came late are in no ledger: a reading that is not newer than its stream's newest is not stored (`ingest_loss` counts
+/// it), so no training can leave it out.
 package struct TrainingExclusion: Sendable, Equatable {
     /// Why readings are left out.
     package enum Reason: String, Sendable, CaseIterable {
@@ -14,6 +17,21 @@ package struct TrainingExclusion: Sendable, Equatable {
         case oldNormal = "old_normal"
         /// Candidate and live version were compared on them.
         case heldOut = "held_out"
+        /// They are so new that what is wrong with them may not have shown.
+        case newest
+        /// Readings before them did not come, more than usually do not, so no window ends with them; windows of later readings
+        /// show them.
+        case lossy
+        /// They are the first of the history, with no whole window before them; windows of later readings show them.
+        case warmUp = "warm_up"
+
+        /// Whether readings with this reason are in no window that is learned from.
+        package var isUnlearned: Bool {
+            switch self {
+            case .alerted, .abnormal, .confirmed, .maintenance: true
+            case .oldNormal, .heldOut, .lossy, .warmUp, .newest: false
+            }
+        }
     }
 
     /// Why.

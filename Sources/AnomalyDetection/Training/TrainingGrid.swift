@@ -99,6 +99,21 @@ package struct TrainingGrid: Sendable {
         }
     }
 
+    /// For each reading why the window of this length that ends with it is not learned from, as far as the window itself is
+    /// whole but for readings that did not come: it begins before the history or a long gap, or a gap is in it. Nil where it is
+    /// learned from, and where something in it is excluded.
+    func passedOver(withWindow length: Int) -> [TrainingExclusion.Reason?] {
+        let usable = Set(readings(withWindow: length))
+        return slots.indices.map { reading in
+            guard !usable.contains(reading) else { return nil }
+            let last = slots[reading]
+            let first = max(last - length + 1, stretchStarts[reading])
+            guard excludedBefore[last + 1] == excludedBefore[first] else { return nil }
+            let isFirstStretch = stretchStarts[reading] == 0
+            return gapsBefore[last + 1] == gapsBefore[first] && isFirstStretch ? .warmUp : .lossy
+        }
+    }
+
     /// The windows that end with these readings, flattened, (readings × width).
     package func windows(_ layout: WindowLayout, endingWith readings: [Int]) -> (values: Matrix, mask: Matrix?) {
         let width = layout.width
@@ -139,6 +154,14 @@ package struct TrainingGrid: Sendable {
             body(block, readings[start..<end])
             start = end
         }
+    }
+
+    /// The readings from which the course of a channel can be read: those of the newest stretch where a history is made of many
+    /// and that one has a part worth the name; otherwise all, for a gap or two do no harm.
+    var readingsInOneStretch: Range<Int> {
+        guard let last = stretchStarts.last, let first = stretchStarts.firstIndex(of: last) else { return 0..<0 }
+        let isLong = 8 * (stretchStarts.count - first) >= stretchStarts.count
+        return isLong && Set(stretchStarts).count > 8 ? first..<stretchStarts.count : 0..<stretchStarts.count
     }
 
     /// The normalized values of one channel at the slots that hold a reading.

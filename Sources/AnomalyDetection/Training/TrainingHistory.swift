@@ -10,6 +10,8 @@ package struct TrainingHistory: Sendable {
     package var isAlerting: [Bool]
     /// For each reading its settled score, NaN where it has none; empty where none is known.
     package var settledScores: [Float]
+    /// The first readings of stretches behind the first one, where readings in between exist and are not part of it.
+    package var stretchStarts: [Timestamp] = []
 
     /// A history from its columns, which must agree in length.
     package init(
@@ -33,11 +35,44 @@ package struct TrainingHistory: Sendable {
 
     /// The readings of a range.
     package subscript(range: Range<Int>) -> TrainingHistory {
-        TrainingHistory(
+        var part = TrainingHistory(
             channelCount: channelCount, times: Array(times[range]),
             values: Array(values[(range.lowerBound * channelCount)..<(range.upperBound * channelCount)]),
             isAlerting: Array(isAlerting[range]),
             settledScores: settledScores.isEmpty ? [] : Array(settledScores[range]))
+        if let first = part.times.first, let last = part.times.last {
+            part.stretchStarts = stretchStarts.filter { $0 > first && $0 <= last }
+        }
+        return part
+    }
+
+    /// Adds later readings of the same stream; settled scores must be known of both or of neither.
+    package mutating func append(_ later: TrainingHistory) {
+        precondition(later.channelCount == channelCount, "the readings differ in their channels")
+        times += later.times
+        values += later.values
+        isAlerting += later.isAlerting
+        settledScores += later.settledScores
+    }
+
+    /// The same readings with no more than the first so many channels.
+    func narrowed(to count: Int) -> TrainingHistory {
+        guard count < channelCount else { return self }
+        var narrowed = TrainingHistory(
+            channelCount: count, times: times,
+            values: (0..<self.count).flatMap { values[($0 * channelCount)..<($0 * channelCount + count)] },
+            isAlerting: isAlerting, settledScores: settledScores)
+        narrowed.stretchStarts = stretchStarts
+        return narrowed
+    }
+
+    /// The times from the first to the last reading of each stretch.
+    var stretches: [ClosedRange<Timestamp>] {
+        let starts = ([times.first].compactMap { $0 } + stretchStarts)
+        return starts.indices.compactMap { place in
+            let next = place + 1 < starts.count ? times.firstIndex { $0 >= starts[place + 1] } : times.count
+            return next.map { starts[place]...times[$0 - 1] }
+        }
     }
 
     /// The values of one channel.

@@ -21,12 +21,20 @@ package struct TrainingSelection {
     /// The entries of the ledger.
     package var exclusions: [TrainingExclusion] { TrainingExclusion.stretches(of: reasons, at: times) }
 
-    /// How many readings are left out, those aside that are held out to compare versions on.
-    var excludedCount: Int { reasons.count { $0 != nil && $0 != .heldOut } }
+    /// How many readings are left out for what they are; not those that are held out to compare versions on, or only lack a
+    /// window of their own.
+    var excludedCount: Int { reasons.count { $0.map { $0.isUnlearned || $0 == .oldNormal } ?? false } }
 
     /// Gives readings that are not left out yet a reason to be.
     mutating func leaveOut(_ readings: some Sequence<Int>, _ reason: TrainingExclusion.Reason) {
         for reading in readings where reasons[reading] == nil { reasons[reading] = reason }
+    }
+
+    /// Gives readings from `first` on that are not left out the reason for which they were passed over, where there is one.
+    mutating func note(_ passedOver: [TrainingExclusion.Reason?], from first: Int) {
+        for (index, reason) in passedOver.enumerated() where reasons[first + index] == nil {
+            reasons[first + index] = reason
+        }
     }
 
     /// An alert's readings are flagged from before it fired until it was clear that it had ended, so the whole runs are cleared

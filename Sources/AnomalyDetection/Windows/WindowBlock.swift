@@ -51,6 +51,13 @@ package struct WindowBlock: Sendable {
     /// The most slots in a row of this row's window in which no reading came.
     package func longestGap(row: Int) -> Int { longestGaps[row] }
 
+    /// In how many slots of this row's window no reading came.
+    func gapCount(row: Int) -> Int {
+        (0..<layout.length).count { slot in
+            presence[row * layout.width + slot * layout.channels.count] == Presence.gap
+        }
+    }
+
     /// Whether another row needs another block.
     package var isFull: Bool { count == Self.rowCount }
 

@@ -8,16 +8,22 @@ package import Storage
 package struct AlertTelling: Sendable {
     /// What has to be stored with the transitions.
     package struct Told: Sendable, Equatable {
-        /// Messages to be sent.
-        package var outbox: [OutboxEntry] = []
+        /// What is to be told to whom.
+        package var notices: [Notice] = []
         /// Alerts whose being held back changed.
         package var holdBacks: [Int64: String?] = [:]
 
         /// Nothing by default.
-        package init(outbox: [OutboxEntry] = [], holdBacks: [Int64: String?] = [:]) {
-            self.outbox = outbox
+        package init(notices: [Notice] = [], holdBacks: [Int64: String?] = [:]) {
+            self.notices = notices
             self.holdBacks = holdBacks
         }
+    }
+
+    /// An alert that fires and of which somebody was told.
+    private struct Begun {
+        var labels: [String: String]
+        var receivers: Set<String> = []
     }
 
     /// An alert that fires and of which nobody was told.
@@ -27,14 +33,25 @@ package struct AlertTelling: Sendable {
         var reason: String
     }
 
-    private let receivers: [String]
+    /// Who gives an alert its labels.
+    package var settings: NotificationSettings
+    private let receivers: [NotifiedReceiver]
     private var quietTimes: QuietTimes
     private var heldBack: [Int64: HeldBack] = [:]
+    private var begun: [Int64: Begun] = [:]
 
-    /// Tells these receivers. `heldBack` are the alerts that fire and were kept back before a restart.
-    package init(receivers: [String], quietTimes: QuietTimes = QuietTimes(), heldBack: [AlertRecord] = []) {
+    /// Tells these receivers. `heldBack` are the alerts that fire and were kept back before a restart, `begun` what was told
+    /// before it of alerts that fire.
+    package init(
+        receivers: [NotifiedReceiver], settings: NotificationSettings = NotificationSettings(),
+        quietTimes: QuietTimes = QuietTimes(), heldBack: [AlertRecord] = [], begun: [Notice] = []
+    ) {
         self.receivers = receivers
+        self.settings = settings
         self.quietTimes = quietTimes
+        for notice in begun {
+            self.begun[notice.alertID, default: Begun(labels: notice.labels)].receivers.insert(notice.receiver)
+        }
         for record in heldBack {
             self.heldBack[record.alert.id] = HeldBack(
                 alert: record.alert, stream: record.streamName, reason: record.heldBackBy ?? "")
@@ -57,13 +74,40 @@ package struct AlertTelling: Sendable {
                 told.holdBacks[alert.id] = .some(reason)
                 return told
             }
+            told.notices = begin(alert, stream: stream, at: now)
         case .updated:
             heldBack[alert.id]?.alert = alert
         case .resolved:
-            if heldBack.removeValue(forKey: alert.id) != nil { return told }
+            heldBack[alert.id] = nil
+            guard let begun = begun.removeValue(forKey: alert.id) else { return told }
+            let concerned = receivers.filter { $0.wantsEnds && begun.receivers.contains($0.name) }
+            told.notices = notices(of: transition, stream: stream, labels: begun.labels, to: concerned, at: now)
         }
-        told.outbox = Outbox.entries(for: transition, stream: stream, receivers: receivers, at: now)
         return told
+    }
+
+    /// What is told of an alert that fires, to those who want to hear of it; they hear of its end with the same labels, whatever
+    /// the rules are by then.
+    private mutating func begin(_ alert: Alert, stream: String, at now: Timestamp) -> [Notice] {
+        let labels = settings.labels(of: alert, stream: stream)
+        let concerned = receivers.filter { $0.wants(labels) }
+        guard !concerned.isEmpty else { return [] }
+        begun[alert.id] = Begun(labels: labels, receivers: Set(concerned.map(\.name)))
+        let transition = AlertTransition(kind: .fired, alert: alert)
+        return notices(of: transition, stream: stream, labels: labels, to: concerned, at: now)
+    }
+
+    private func notices(
+        of transition: AlertTransition, stream: String, labels: [String: String], to receivers: [NotifiedReceiver],
+        at now: Timestamp
+    ) -> [Notice] {
+        let item = AlertItem(transition, stream: stream, labels: labels).json
+        let ownID = AlertItem.messageID(transition, stream: stream)
+        return receivers.map { receiver in
+            Notice(
+                alertID: transition.alert.id, receiver: receiver.name, transition: transition.kind, ownID: ownID,
+                labels: labels, item: item, createdAt: now)
+        }
     }
 
     /// What is told now of alerts that nothing holds back any more. `newestTime` gives a stream's newest reading; `isCooling` says
@@ -83,9 +127,7 @@ package struct AlertTelling: Sendable {
                 heldBack[id]?.reason = reason
             } else {
                 heldBack[id] = nil
-                told.outbox += Outbox.entries(
-                    for: AlertTransition(kind: .fired, alert: held.alert), stream: held.stream, receivers: receivers,
-                    at: now)
+                told.notices += begin(held.alert, stream: held.stream, at: now)
             }
         }
         return told

@@ -65,9 +65,9 @@ struct AnswersWatch: Service {
         let outcome: String
         switch request.action {
         case .retryDelivery:
-            let isFound = try await store.retryDelivery(request.subject, at: now())
-            outcome = isFound ? "it is due again" : "there is no delivery \(request.subject) that was given up"
-            if isFound { delivered() }
+            let result = try await store.retryDelivery(request.subject, at: now())
+            outcome = result.sentence(about: request.subject)
+            if case .due = result { delivered() }
         case .rollBackModel:
             do {
                 let target = try await store.rollbackTarget(request.subject)

@@ -10,6 +10,7 @@ extension Configuration {
         settings.evidence = Set(detector.evidence.flatMap(\.kinds))
         settings.falseAlarms = alerts.falseAlarms.inReadingsTime
         settings.holdReadings = alerts.holdReadings
+        settings.holdWithin = alerts.holdWithinReadings ?? 0
         settings.keepFiringReadings = alerts.keepFiringReadings
         settings.coolDown = alerts.coolDown.wholeNanoseconds
         settings.silenceHold = alerts.noDataHold?.wholeNanoseconds
@@ -17,8 +18,22 @@ extension Configuration {
         settings.retrainEvery = retrain.every?.wholeNanoseconds
         settings.retrainsByEventTime = retrain.clock == .event
         settings.historyReadings = retrain.historyReadings
+        settings.historySpan = retrain.historySpan.wholeNanoseconds
+        settings.trainingGap = retrain.gap.wholeNanoseconds
+        settings.mostDrift = retrain.mostDrift?.fraction
+        settings.trainingShare = retrain.cpuShare.fraction
+        settings.trainingMemory = retrain.memory.byteCount
+        settings.rules = rules
+        settings.modelScopes = models.map { ModelScope(streams: $0.streams, scope: $0.scope) }
         settings.seed = seed
         return settings
+    }
+
+    /// How alerts become notifications, as this configuration says.
+    package var notificationSettings: NotificationSettings {
+        NotificationSettings(
+            groupWait: alerts.groupWait, groupInterval: alerts.groupInterval, fleetBudget: alerts.fleetBudget,
+            digestEvery: alerts.digestEvery, rules: rules)
     }
 }
 

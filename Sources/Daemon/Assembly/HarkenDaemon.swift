@@ -57,6 +57,9 @@ package struct HarkenDaemon: Sendable {
         let saved = try await store.savedState()
         let answers = try await store.answers()
         let heldBack = try await store.heldBackAlerts()
+        let notifications = configuration.notificationSettings
+        let period = notifications.fleetBudget?.period.wholeNanoseconds ?? 0
+        let notices = try await store.savedNotices(since: WallClock.now().advanced(byNanoseconds: -period))
         var table = StreamTable(streamLimit: configuration.streams.limit)
         for stream in saved.streams { table.restore(name: stream.name, channels: stream.channels) }
 
@@ -68,15 +71,17 @@ package struct HarkenDaemon: Sendable {
             receivers: receivers, outbox: store, now: { WallClock.now() }, logger: logger)
         let retraining = RetrainingService(
             queue: shared.trainings, inbox: shared.inbox, store: store, settings: settings,
-            now: { WallClock.now() }, logger: logger)
+            isLive: !options.readsStandardInput, now: { WallClock.now() }, logger: logger)
         let detection = DetectionService(
             DetectionService.Parts(
                 settings: settings, store: store, saved: saved, queue: shared.queue,
                 isLive: !options.readsStandardInput, inbox: shared.inbox,
                 table: shared.table, ledger: shared.ledger, trainings: shared.trainings,
                 telling: AlertTelling(
-                    receivers: receivers.map(\.name), quietTimes: QuietTimes(answers), heldBack: heldBack),
-                answers: answers, delivered: { delivery.wake() }, progress: shared.progress,
+                    receivers: configuration.webhooks.map(NotifiedReceiver.init), settings: notifications,
+                    quietTimes: QuietTimes(answers), heldBack: heldBack, begun: notices.begun),
+                grouping: AlertGrouping(notifications, saved: notices), answers: answers,
+                delivered: { delivery.wake() }, progress: shared.progress,
                 now: { WallClock.now() }),
             logger: logger)
         let status = StatusReporter(
@@ -85,8 +90,14 @@ package struct HarkenDaemon: Sendable {
         let watch = AnswersWatch(
             store: store, inbox: shared.inbox, known: answers, delivered: { delivery.wake() }, now: { WallClock.now() },
             logger: logger)
+        let http = configuration.http.listen.map { address in
+            HTTPService(
+                address: address, store: store, streamLimit: configuration.http.streamMetrics,
+                progress: shared.progress, logger: logger)
+        }
         try await group(
-            shared, delivery: delivery, retraining: retraining, watch: watch, detection: detection, status: status
+            shared, http: http, delivery: delivery, retraining: retraining, watch: watch, detection: detection,
+            status: status
         ).run()
     }
 
@@ -109,7 +120,7 @@ package struct HarkenDaemon: Sendable {
 
     /// Services in the order in which they depend on each other; they stop in reverse, inputs first.
     private func group(
-        _ shared: SharedParts, delivery: WebhookDelivery, retraining: RetrainingService,
+        _ shared: SharedParts, http: HTTPService?, delivery: WebhookDelivery, retraining: RetrainingService,
         watch: AnswersWatch, detection: DetectionService, status: StatusReporter
     ) -> ServiceGroup {
         typealias Entry = ServiceGroupConfiguration.ServiceConfiguration
@@ -121,6 +132,7 @@ package struct HarkenDaemon: Sendable {
             // When the input has ended and all of it is stored, the daemon is done.
             Entry(service: detection, successTerminationBehavior: .gracefullyShutdownGroup),
         ]
+        if let http { services.insert(Entry(service: http), at: 1) }
         let input = options.configuration.input
         let ready: @Sendable () -> Void = {
             shared.notifier.notify(.ready, .status("waiting for readings"))
@@ -155,10 +167,13 @@ package struct HarkenDaemon: Sendable {
         do {
             let loaded = try Configuration.load(file: options.configurationFile)
             let settings = loaded.configuration.detectorSettings
-            inbox.post(.settings(settings))
+            inbox.post(.settings(settings, loaded.configuration.notificationSettings))
             retraining.use(settings)
             logger.notice(
-                "configuration reloaded: detector, alerts and retrain are in force; inputs and webhooks change with a restart"
+                """
+                configuration reloaded: detector, alerts, rules and retrain are in force; inputs and webhooks change with a \
+                restart
+                """
             )
         } catch {
             logger.error("the configuration was not reloaded and the old one stays", metadata: ["cause": "\(error)"])

@@ -17,6 +17,9 @@ package struct Backtest {
         package var trainRows: Int?
         /// Other false-alarm budgets for which alerts are measured as well, where there are labels.
         package var budgets: [AnomalyDetection.FalseAlarmBudget] = []
+        /// Whether the detector learns as the daemon does, from the first reading on and again and again, and is measured from
+        /// its first score on.
+        package var learnsAsLive = false
         /// Whether a chart is drawn of each stream.
         package var wantsCharts = false
 
@@ -73,7 +76,7 @@ package struct Backtest {
     ) -> StreamOutcome {
         let name = names.withTable { $0.name(of: stream.id) }
         do throws(BacktestFailure) {
-            let trainRows = try trainRows(of: stream)
+            let trainRows = options.learnsAsLive ? nil : try trainRows(of: stream)
             if let labels = stream.labels, let trainRows {
                 let anomalous = labels.prefix(trainRows).count { $0 }
                 if anomalous > 0 {

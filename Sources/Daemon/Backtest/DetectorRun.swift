@@ -54,8 +54,8 @@ struct DetectorRun: Sendable {
         var readings = AcceptedReadings(stream.times)
         interval = options.settings.interval ?? Cadence(inferredFrom: readings.times).interval
         let detector = InlineDetector(
-            settings: options.settings, trainRows: trainRows, names: names, wantsExpected: options.wantsCharts,
-            warn: explain)
+            settings: options.settings, trainRows: trainRows, retrains: options.learnsAsLive, names: names,
+            wantsExpected: options.wantsCharts, warn: explain)
         for start in Swift.stride(from: 0, to: stream.batch.count, by: Self.batchRows) {
             let end = min(start + Self.batchRows, stream.batch.count)
             detector.detect(stream.batch(of: start..<end)) { output in note(output, of: detector, &readings) }

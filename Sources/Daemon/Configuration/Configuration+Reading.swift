@@ -10,8 +10,11 @@ extension Configuration {
         streams = section.section("streams") { Streams(&$0) }
         detector = section.section("detector") { Detector(&$0) }
         alerts = section.section("alerts") { Alerts(&$0) }
+        rules = section.sections("rules") { StreamRule.read(&$0) }
+        models = section.sections("models") { Models.read(&$0) }
         retrain = section.section("retrain") { Retraining(&$0) }
         webhooks = section.sections("webhook") { Webhook.read(&$0) }
+        http = section.section("http") { HTTP(&$0) }
         log = section.section("log") { Log(&$0) }
         checkTogether(section)
     }
@@ -24,6 +27,12 @@ extension Configuration {
                 retrain.history_readings is \(retrain.historyReadings), but the first model is trained on the \
                 \(detector.warmUpReadings) readings of detector.warm_up_readings; raise the one or lower the other
                 """, key: "retrain")
+        }
+        var globs: Set<String> = []
+        for entry in models where !globs.insert(entry.streams).inserted {
+            section.add(
+                "two entries are for the streams `\(entry.streams)`, of which only the first counts; leave one out",
+                key: "models")
         }
         var names: Set<String> = []
         for webhook in webhooks where !names.insert(webhook.name).inserted {
@@ -40,7 +49,7 @@ extension Configuration.Input {
         udp = section.list(
             "udp",
             of: .text(
-                "an address such as 127.0.0.1:8089 or [::1]:8089", parse: UDPAddress.init, render: \.description),
+                "an address such as 127.0.0.1:8089 or [::1]:8089", parse: NetworkAddress.init, render: \.description),
             default: udp)
         queueReadings = section.value("queue_readings", .integer(in: 1_024...16_777_216), default: queueReadings)
         ignore = section.list("ignore", of: .line("the name of a column"), default: ignore)
@@ -101,6 +110,14 @@ extension Configuration.Alerts {
                 render: \.description),
             default: falseAlarms)
         holdReadings = section.value("hold_readings", .integer(in: 1...10_000), default: holdReadings)
+        holdWithinReadings = section.value(
+            "hold_within_readings", ConfigurationKind<Int>.integer(in: 1...10_000).optional, default: nil)
+        if let holdWithinReadings, holdWithinReadings < holdReadings {
+            section.add(
+                "it is \(holdWithinReadings), in which \(holdReadings) readings (`hold_readings`) cannot lie; set "
+                    + "\(holdReadings) or more",
+                key: "hold_within_readings")
+        }
         keepFiringReadings = section.value(
             "keep_firing_readings", .integer(in: 1...100_000), default: keepFiringReadings)
         let longest = Duration.seconds(30 * 86_400)
@@ -109,6 +126,34 @@ extension Configuration.Alerts {
             "no_data_hold", .duration(in: .seconds(1)...longest, or: "never"), default: noDataHold)
         adaptAfter = section.value(
             "adapt_after", .duration(in: .seconds(60)...(.seconds(3_650 * 86_400)), or: "never"), default: adaptAfter)
+        groupWait = section.value("group_wait", .duration(in: .zero...(.seconds(3_600))), default: groupWait)
+        groupInterval = section.value(
+            "group_interval", .duration(in: .zero...(.seconds(86_400))), default: groupInterval)
+        fleetBudget = section.value(
+            "fleet_budget",
+            .text(
+                "a number of notifications and a duration such as `50 per 24h`, or `unlimited`",
+                parse: { $0 == "unlimited" ? .some(nil) : FalseAlarmBudget($0).map(Optional.some) },
+                render: { $0?.description ?? "unlimited" }),
+            default: fleetBudget)
+        digestEvery = section.value("digest_every", .duration(in: .seconds(1)...longest), default: digestEvery)
+    }
+}
+
+extension Configuration.Models {
+    fileprivate static func read(_ section: inout ConfigurationSection) -> Self? {
+        let streams = section.value(
+            "streams", ConfigurationKind<String>.line("a glob of streams' names such as `pump-*`").optional,
+            default: nil)
+        let scope = section.value("scope", .choice, default: ModelScope.Scope.stream)
+        guard section.isSection else { return nil }
+        guard let streams else {
+            if section.count(of: ["streams"]) == 0 {
+                section.add("nothing says which streams are meant; set `streams` to a glob such as `pump-*`")
+            }
+            return nil
+        }
+        return Self(streams: streams, scope: scope)
     }
 }
 
@@ -119,6 +164,20 @@ extension Configuration.Retraining {
             "every", .duration(in: .seconds(1)...(.seconds(3_650 * 86_400)), or: "never"), default: every)
         clock = section.value("clock", .choice, default: clock)
         historyReadings = section.value("history_readings", .integer(in: 100...10_000_000), default: historyReadings)
+        historySpan = section.value(
+            "history_span", .duration(in: .zero...(.seconds(3_650 * 86_400))), default: historySpan)
+        gap = section.value("gap", .duration(in: .zero...(.seconds(30 * 86_400))), default: gap)
+        mostDrift = section.value("most_drift", .percentage(in: 1...10_000, or: "never"), default: mostDrift)
+        cpuShare = section.value("cpu_share", .percentage(in: 1...100), default: cpuShare)
+        memory = section.value("memory", .memory(in: 16...1_048_576), default: memory)
+    }
+}
+
+extension Configuration.HTTP {
+    fileprivate init(_ section: inout ConfigurationSection) {
+        self.init()
+        listen = section.value("listen", .address(or: "never"), default: listen)
+        streamMetrics = section.value("stream_metrics", .integer(in: 0...100_000), default: streamMetrics)
     }
 }
 
@@ -146,6 +205,10 @@ extension Configuration.Webhook {
         let headers = section.texts(
             "headers", expected: "a section with names and values of headers", check: WebhookHeaders.problem)
         let secret = readSecret(&section, credentialName: credentialName)
+        let match = section.texts(
+            "match", expected: "a section with labels and patterns of their values",
+            check: { name, _ in AlertLabels.problem(name: name) })
+        let sendsResolved = section.value("send_resolved", .truth, default: true)
         let timeout = section.value(
             "timeout", .duration(in: .milliseconds(100)...(.seconds(600))), default: .seconds(10))
         let maxAge = section.value(
@@ -171,8 +234,8 @@ extension Configuration.Webhook {
             return nil  // The one that is set is not good, which is reported already.
         }
         return Self(
-            name: name ?? address.defaultName, address: address, headers: headers, secret: secret, timeout: timeout,
-            maxAge: maxAge)
+            name: name ?? address.defaultName, address: address, headers: headers, secret: secret, match: match,
+            sendsResolved: sendsResolved, timeout: timeout, maxAge: maxAge)
     }
 
     private static func readSecret(

@@ -49,6 +49,29 @@ extension ConfigurationKind where Value == UInt64 {
     }
 }
 
+extension ConfigurationKind where Value == Double {
+    /// A number.
+    static func number(in range: ClosedRange<Double>) -> Self {
+        let isOpenEnded = range.upperBound >= 1e300
+        return Self(
+            expected: isOpenEnded
+                ? "a number of at least \(range.lowerBound)"
+                : "a number from \(range.lowerBound) to \(range.upperBound)",
+            parse: { scalar in decimalNumber(scalar).flatMap { range.contains($0) ? $0 : nil } },
+            render: { .number($0) })
+    }
+}
+
+extension ConfigurationKind where Value == Bool {
+    /// True or false, in any of YAML's words.
+    static var truth: Self {
+        Self(
+            expected: "true or false",
+            parse: { scalar in Node.scalar(scalar).tag == Tag(.bool) ? Bool.construct(from: scalar) : nil },
+            render: { .truth($0) })
+    }
+}
+
 extension ConfigurationKind where Value == String {
     /// A text of one line that is not empty.
     static func line(_ expected: String) -> Self {
@@ -81,12 +104,29 @@ extension ConfigurationKind where Value == Duration? {
     }
 }
 
+extension ConfigurationKind where Value == NetworkAddress? {
+    /// A host and a port, or one word instead.
+    static func address(or word: String) -> Self {
+        .text(
+            "an address such as 127.0.0.1:9797 or [::1]:9797, or `\(word)`",
+            parse: { text in text == word ? .some(nil) : NetworkAddress(text).map(Optional.some) },
+            render: { $0?.description ?? word })
+    }
+}
+
 extension ConfigurationKind where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of a few words.
     static var choice: Self {
         let words = Value.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
         return .text("one of \(words)", parse: Value.init(rawValue:), render: \.rawValue)
     }
+}
+
+/// The finite number that a scalar says in any of YAML's ways, or nil where it says none.
+func decimalNumber(_ scalar: Node.Scalar) -> Double? {
+    let node = Node.scalar(scalar)
+    guard node.tag == Tag(.int) || node.tag == Tag(.float) else { return nil }
+    return Double.construct(from: scalar).flatMap { $0.isFinite ? $0 : nil }
 }
 
 /// The whole number that a scalar says in any of YAML's ways, or nil where it says none.

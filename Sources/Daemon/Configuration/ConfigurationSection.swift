@@ -84,6 +84,27 @@ struct ConfigurationSection {
         return values
     }
 
+    /// The numbers of a list, in their order; nil where the key is left out or not good. What is not good is reported.
+    mutating func numbers(_ name: String) -> [Double]? {
+        report.addKey(join(keyPath, name), expected: "a list of numbers", defaultValue: .null)
+        guard let node = take(name), let items = items(of: node, name: name) else {
+            effective.append(.init(name, .null))
+            return nil
+        }
+        var values: [Double] = []
+        for (index, item) in items.enumerated() {
+            guard case .scalar(let scalar) = item, let value = decimalNumber(scalar) else {
+                report.add(
+                    "expected a number, found \(item.shown)", path: "\(join(path, name))[\(index)]", at: item.mark)
+                effective.append(.init(name, .null))
+                return nil
+            }
+            values.append(value)
+        }
+        effective.append(.init(name, .list(values.map { .number($0) })))
+        return values
+    }
+
     /// A section within this one.
     mutating func section<Value>(_ name: String, read: (inout ConfigurationSection) -> Value) -> Value {
         var inner = ConfigurationSection(

@@ -2,6 +2,8 @@
 package indirect enum ConfigurationValue: Sendable, Equatable {
     case null
     case integer(UInt64)
+    case number(Double)
+    case truth(Bool)
     case text(String)
     case list([ConfigurationValue])
     case mapping([Entry])
@@ -27,6 +29,8 @@ package indirect enum ConfigurationValue: Sendable, Equatable {
         switch self {
         case .null: return "null"
         case .integer(let number): return String(number)
+        case .number(let number): return Self.text(number)
+        case .truth(let truth): return String(truth)
         case .text(let text): return JSONText.quoted(text)
         case .list(let values) where values.isEmpty: return "[]"
         case .mapping(let entries) where entries.isEmpty: return "{}"
@@ -52,10 +56,20 @@ package indirect enum ConfigurationValue: Sendable, Equatable {
         switch self {
         case .null: "null"
         case .integer(let number): String(number)
+        case .number(let number): Self.text(number)
+        case .truth(let truth): String(truth)
         case .text(let text): Self.isPlain(text) ? text : JSONText.quoted(text)
         case .list: "[]"
         case .mapping: "{}"
         }
+    }
+
+    /// A number as JSON and YAML both read it: one with an exponent has to have a point for YAML.
+    private static func text(_ number: Double) -> String {
+        if let whole = Int64(exactly: number), whole.magnitude < 1 << 53 { return String(whole) }
+        let text = String(number)
+        guard let exponent = text.firstIndex(of: "e"), !text.contains(".") else { return text }
+        return text[..<exponent] + ".0" + text[exponent...]
     }
 
     /// Whether YAML reads a text back as the same text without quotes. Anything that might be a number, a time or a

@@ -1,11 +1,11 @@
 /// Finds the known name that somebody probably meant.
-enum NearestName {
+package enum NearestName {
     /// The known name that takes the fewest edits to reach, or nil where every one is too far to be a slip.
     ///
     /// An edit is a letter added, left out, replaced, or swapped with its neighbor. One slip in three letters is the
     /// limit:
     /// beyond that a suggestion misleads more often than it helps.
-    static func nearest(to name: String, in known: [String]) -> String? {
+    package static func nearest(to name: String, in known: [String]) -> String? {
         let limit = max(1, min(name.count / 3, 4))
         var best: (name: String, distance: Int)?
         for candidate in known {

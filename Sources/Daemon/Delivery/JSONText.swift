@@ -18,4 +18,10 @@ package enum JSONText {
         }
         return result + "\""
     }
+
+    /// Texts by name as a JSON object, the names in order.
+    package static func object(_ texts: [String: String]) -> String {
+        let fields = texts.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+        return "{" + fields.joined(separator: ",") + "}"
+    }
 }

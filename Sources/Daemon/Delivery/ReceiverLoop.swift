@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Each receiver has its own loop, so that none waits for another. At most ``concurrency`` messages are on their way
 /// at once;
-/// they concern different alerts, because a message waits in the outbox for the earlier ones about its alert.
+/// they concern different alerts, because a message waits in the outbox for the earlier ones about its alerts.
 final class ReceiverLoop: Sendable {
     private static let concurrency = 4
     private static let batchLimit = 32
@@ -159,7 +159,7 @@ final class ReceiverLoop: Sendable {
     }
 
     private func log(_ decision: DeliveryPolicy.Decision, of delivery: Delivery) {
-        let message = "\(delivery.entry.transition.rawValue) of alert \(delivery.entry.alertID)"
+        let message = delivery.entry.summary
         switch decision.outcome {
         case .delivered:
             let wasFailing = isFailing.exchange(false, ordering: .relaxed)
@@ -175,5 +175,14 @@ final class ReceiverLoop: Sendable {
         if decision.disablesReceiver {
             logger.error("The receiver said that it is gone (410); it gets nothing more until Harken is restarted")
         }
+    }
+}
+
+extension OutboxEntry {
+    /// What it tells, in a few words: `fired of alert 3`, or `digest of 12 alerts`.
+    fileprivate var summary: String {
+        let alerts = Set(steps.map(\.alertID))
+        let words = kind == .digest ? "digest" : Set(steps.map(\.transition.rawValue)).sorted().joined(separator: ", ")
+        return alerts.count == 1 ? "\(words) of alert \(alerts.first ?? 0)" : "\(words) of \(alerts.count) alerts"
     }
 }

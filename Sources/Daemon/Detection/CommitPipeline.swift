@@ -124,6 +124,7 @@ struct CommitPipeline {
         var empty = commit
         empty.detection.removeAll()
         empty.streams.removeAll()
+        empty.notices.removeAll()
         empty.outbox.removeAll()
         empty.holdBacks.removeAll()
         empty.states.removeAll(keepingCapacity: true)

@@ -12,6 +12,8 @@ package final class DetectionInbox: Sendable {
         case readings(ReadingQueue.Element)
         /// A training has ended.
         case trained(TrainingResult)
+        /// By the wall clock, it is the turn of one part of the streams.
+        case trainingDue(part: Int, of: Int)
         /// Somebody asked for trainings of all streams.
         case trainingAsked(TrainingRequest.Reason)
         /// People have said something; these are all their answers.
@@ -21,7 +23,7 @@ package final class DetectionInbox: Sendable {
         /// A commit has ended, well or not.
         case stored
         /// The settings were reloaded.
-        case settings(DetectorSettings)
+        case settings(DetectorSettings, NotificationSettings)
         /// No more readings will come.
         case inputEnded
     }

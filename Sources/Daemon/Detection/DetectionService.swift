@@ -21,6 +21,7 @@ package final class DetectionService: Service {
         package var ledger: IngestLossLedger
         package var trainings: TrainingQueue
         package var telling: AlertTelling
+        package var grouping: AlertGrouping
         package var answers: Answers
         package var delivered: @Sendable () -> Void
         package var progress: ProgressCounter
@@ -33,7 +34,7 @@ package final class DetectionService: Service {
             settings: DetectorSettings, store: Store, saved: SavedState, queue: ReadingQueue,
             isLive: Bool, inbox: DetectionInbox,
             table: SharedStreamTable, ledger: IngestLossLedger, trainings: TrainingQueue, telling: AlertTelling,
-            answers: Answers,
+            grouping: AlertGrouping, answers: Answers,
             delivered: @escaping @Sendable () -> Void, progress: ProgressCounter,
             now: @escaping @Sendable () -> Timestamp
         ) {
@@ -47,6 +48,7 @@ package final class DetectionService: Service {
             self.ledger = ledger
             self.trainings = trainings
             self.telling = telling
+            self.grouping = grouping
             self.answers = answers
             self.delivered = delivered
             self.progress = progress
@@ -101,14 +103,19 @@ package final class DetectionService: Service {
 
     private func detect() async throws {
         let table = parts.table
-        let engine = DetectionEngine(settings: parts.settings, nextAlertID: parts.saved.nextAlertID) { stream in
-            table.withTable { $0.channels(of: stream) }
-        }
+        let scopes = parts.settings.modelScopes
+        let engine = DetectionEngine(
+            settings: parts.settings, nextAlertID: parts.saved.nextAlertID,
+            streamName: { stream in table.withTable { $0.name(of: stream) } },
+            fleetKey: { scopes.fleetKey(of: $0, in: table) },
+            names: { stream in table.withTable { $0.channels(of: stream) } })
         var work = Work(
-            engine: engine, telling: parts.telling, registration: StreamRegistration(known: parts.saved.streams),
+            engine: engine, telling: parts.telling, grouping: parts.grouping,
+            registration: StreamRegistration(known: parts.saved.streams),
             pipeline: CommitPipeline(
                 store: parts.store, logger: logger, finished: { [parts] in parts.inbox.post(.stored) }
             ) { [parts] commit in
+                for request in commit.detection.fleetRequests { parts.trainings.add(request) }
                 for request in commit.detection.trainingRequests { parts.trainings.add(request) }
                 if !commit.outbox.isEmpty { parts.delivered() }
             })
@@ -116,19 +123,24 @@ package final class DetectionService: Service {
         try await EngineResumption(store: parts.store, saved: parts.saved, logger: logger)
             .resume(engine, into: &work.commit.detection)
         engine.listen(from: parts.now())
+        engine.isQuiet = isQuiet(QuietTimes(parts.answers))
         take(parts.answers, isFirst: true, &work)
+        // What people said while no daemon ran counts for the readings that wait.
+        engine.goOn(into: &work.commit.detection)
         await submit(&work)
         while !isFinished(work) { try await step(&work) }
         engine.completeReadings(into: &work.commit.detection)
         engine.settleWaiting(into: &work.commit.detection)
-        await submit(&work)
+        // Whoever stops the daemon starts it again; at the end of the input everything is told.
+        await submit(&work, telling: isStopping.load(ordering: .relaxed) ? .gathered : .all)
         try await work.pipeline.drain(tries: isStopping.load(ordering: .relaxed) ? 2 : 10)
     }
 
     /// What moves along with the loop; it has one owner, the loop.
-    private struct Work {
+    fileprivate struct Work {
         var engine: DetectionEngine
         var telling: AlertTelling
+        var grouping: AlertGrouping
         /// The alerts that people have called the new normal.
         var newNormals: Set<Int64> = []
         var registration: StreamRegistration
@@ -151,7 +163,9 @@ package final class DetectionService: Service {
     private func step(_ work: inout Work) async throws {
         let acceptsReadings =
             isStopping.load(ordering: .relaxed) || !(work.engine.isSaturated || work.pipeline.isSaturated)
-        let event = await parts.inbox.next(acceptingReadings: acceptsReadings, atMost: Self.quietLimit)
+        // What was gathered to be told together is due sooner than a stream is quiet.
+        let wait = min(Self.quietLimit, work.grouping.wait(from: parts.now()) ?? Self.quietLimit)
+        let event = await parts.inbox.next(acceptingReadings: acceptsReadings, atMost: wait)
         // Waiting for a full disk or a training is no progress, and neither is it a hang: the loop turns.
         parts.progress.advance()
         switch consume event {
@@ -165,23 +179,30 @@ package final class DetectionService: Service {
             if work.commit.detection.rows.count < Self.commitReadings, parts.queue.count > 0 { return }
         case .trained(let result):
             work.engine.install(result, into: &work.commit.detection)
+        case .trainingDue(let part, let count):
+            work.engine.requestTraining(part: part, of: count, into: &work.commit.detection)
         case .trainingAsked(let reason):
             work.engine.requestTraining(reason: reason, into: &work.commit.detection)
         case .answers(let answers):
             work.telling.use(QuietTimes(answers))
+            work.engine.isQuiet = isQuiet(QuietTimes(answers))
             take(answers, isFirst: false, &work)
         case .rollBack(let stream, let model):
             work.engine.roll(stream, backTo: model, into: &work.commit.detection)
         case .stored:
             await work.pipeline.advance()
-        case .settings(let settings):
+        case .settings(let settings, let notifications):
             work.engine.settings = settings
+            work.telling.settings = notifications
+            work.grouping.settings = notifications
         case .inputEnded:
             work.inputHasEnded = true
             work.engine.completeReadings(into: &work.commit.detection)
         case nil:
             // Quiet is when nothing came although it was welcome. A file that pauses goes on where it stopped.
-            if parts.isLive, acceptsReadings { work.engine.completeReadings(into: &work.commit.detection) }
+            if parts.isLive, acceptsReadings, wait == Self.quietLimit {
+                work.engine.completeReadings(into: &work.commit.detection)
+            }
             await work.pipeline.advance()
         }
         limitWait(&work)
@@ -189,13 +210,22 @@ package final class DetectionService: Service {
         await submit(&work)
     }
 
-    /// Hands what people said of alerts to the detector. What was said before the daemon started was learned from then, unless
-    /// the alert still fires.
+    /// Whether nobody was to be told of a stream's alerts at a time of its readings; those of a live stream are the wall clock's.
+    private func isQuiet(_ times: QuietTimes) -> @Sendable (StreamID, Timestamp) -> Bool {
+        let table = parts.table
+        return { stream, time in
+            let name = table.withTable { $0.name(of: stream) }
+            return times.reason(stream: name, streamTime: time, now: time) != nil
+        }
+    }
+
+    /// Hands what people said of alerts to the detector. What was said before the daemon started may have been learned from then,
+    /// unless the alert still fires.
     private func take(_ answers: Answers, isFirst: Bool, _ work: inout Work) {
         work.engine.take(answers.verdicts, into: &work.commit.detection)
         for verdict in answers.verdicts where verdict.verdict == .newNormal && !verdict.isAutomatic {
             let isNew = work.newNormals.insert(verdict.alert.id).inserted
-            guard isNew, !isFirst || verdict.alert.resolvedAt == nil else { continue }
+            guard isNew, !isFirst || verdict.alert.resolvedAt == nil || !verdict.isLearned else { continue }
             work.engine.learnNewNormal(of: verdict.alert, into: &work.commit.detection)
         }
     }
@@ -238,7 +268,7 @@ package final class DetectionService: Service {
     }
 
     /// Adds what belongs to the output and hands all of it to the pipeline.
-    private func submit(_ work: inout Work) async {
+    private func submit(_ work: inout Work, telling urgency: AlertGrouping.Urgency = .whatIsDue) async {
         let time = parts.now()
         if work.commit.detection.lateCount > 0 {
             parts.ledger.add(work.commit.detection.lateCount, reason: Self.lateReason, source: "detector")
@@ -248,17 +278,21 @@ package final class DetectionService: Service {
         for transition in work.commit.detection.transitions {
             let name = parts.table.withTable { $0.name(of: transition.alert.stream) }
             let told = work.telling.tell(transition, stream: name, at: time)
-            work.commit.add(told)
+            work.add(told, at: time)
             log(transition, stream: name, heldBackBy: told.holdBacks[transition.alert.id] ?? nil)
         }
         let engine = work.engine
         let released = work.telling.release(
             at: time, newestTime: { engine.newestTime(of: $0) }, isCooling: { engine.isCooling($0) })
-        work.commit.add(released)
+        work.add(released, at: time)
+        compose(at: time, urgency, &work)
+        for hold in work.commit.detection.ruleHolds { log(hold) }
         let hasNews =
             !changed.isEmpty || !work.commit.losses.isEmpty || !work.commit.positions.isEmpty
-            || !work.commit.detection.trainingRequests.isEmpty || !work.commit.detection.scoredLater.isEmpty
+            || !work.commit.detection.trainingRequests.isEmpty || !work.commit.detection.fleetRequests.isEmpty
+            || !work.commit.detection.scoredLater.isEmpty
             || !work.commit.detection.settled.isEmpty || !work.commit.holdBacks.isEmpty || !work.commit.outbox.isEmpty
+            || !work.commit.notices.isEmpty
         guard hasNews else { return }
         work.commit.streams = work.registration.newRecords(for: Array(changed), in: parts.table)
         work.commit.liveModels = work.commit.detection.adoptedModels
@@ -270,6 +304,34 @@ package final class DetectionService: Service {
         updateStanding(work)
         await work.pipeline.submit(work.commit)
         work.commit = work.pipeline.makeCommit()
+    }
+
+    /// Adds the messages that are due.
+    private func compose(at time: Timestamp, _ urgency: AlertGrouping.Urgency, _ work: inout Work) {
+        let composed = work.grouping.compose(at: time, urgency)
+        work.commit.outbox += composed.messages
+        work.commit.notices += composed.changed
+        work.commit.holdBacks.merge(composed.holdBacks) { _, new in new }
+        let budget = work.grouping.settings.fleetBudget?.description ?? "none"
+        if composed.newlyHeldBack > 0 {
+            logger.warning(
+                "the fleet's budget of notifications is used up; what fires is told in a digest",
+                metadata: [
+                    "budget": "\(budget)", "alerts": "\(composed.newlyHeldBack)",
+                    "digest_every": "\(DurationText.format(work.grouping.settings.digestEvery))",
+                ])
+        }
+        if composed.digested > 0 {
+            logger.notice("a digest goes out", metadata: ["alerts": "\(composed.digested)", "budget": "\(budget)"])
+        }
+    }
+
+    private func log(_ hold: DetectionOutput.RuleHold) {
+        guard !hold.isOver else { return }
+        let name = parts.table.withTable { $0.name(of: hold.stream) }
+        logger.info(
+            "a rule holds back an alert",
+            metadata: ["stream": "\(name)", "channel": "\(hold.channel)", "rule": "\(hold.rule)"])
     }
 
     private func log(_ transition: AlertTransition, stream: String, heldBackBy: String?) {
@@ -315,11 +377,12 @@ package struct DetectorStanding: Sendable, Equatable {
     }
 }
 
-extension StoreCommit {
+extension DetectionService.Work {
     /// Adds what is told, and what is not.
-    fileprivate mutating func add(_ told: AlertTelling.Told) {
-        outbox += told.outbox
-        holdBacks.merge(told.holdBacks) { _, new in new }
+    fileprivate mutating func add(_ told: AlertTelling.Told, at time: Timestamp) {
+        commit.notices += told.notices
+        commit.holdBacks.merge(told.holdBacks) { _, new in new }
+        grouping.add(told.notices, at: time)
     }
 }
 
@@ -329,6 +392,7 @@ extension StreamStatus {
         self.init(
             phase: standing.modelID == 0 ? .warmingUp : .scoring, readings: standing.readings,
             readingsNeeded: standing.readingsNeeded, threshold: standing.threshold,
-            isThresholdProvisional: standing.isProvisional, detail: standing.explanation)
+            isThresholdProvisional: standing.isProvisional, falseAlarms: standing.falseAlarms,
+            detail: standing.explanation)
     }
 }

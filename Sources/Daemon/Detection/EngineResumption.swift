@@ -17,9 +17,11 @@ struct EngineResumption {
 
     /// Hands every known stream to the engine: its state, its newest readings, its models.
     ///
-    /// A model that cannot be read is reported and left out; the stream then warms up again on its stored history.
+    /// Readings that waited for a model go on waiting until ``DetectionEngine/goOn(into:)``. A model that cannot be read is reported
+    /// and left out; the stream then warms up again on its stored history.
     func resume(_ engine: DetectionEngine, into output: inout DetectionOutput) async throws {
         guard !saved.streams.isEmpty else { return }
+        try await restoreFleets(engine, into: &output)
         let models = try await decodeModels()
         var snapshots: [StreamSnapshot] = []
         for stream in saved.streams {
@@ -42,14 +44,21 @@ struct EngineResumption {
         logger.info("resumed", metadata: ["streams": "\(saved.streams.count)", "models": "\(models.live.count)"])
     }
 
+    /// Fleets go on from their newest requests; those whose trainings have not ended are asked for again, in their order.
+    private func restoreFleets(_ engine: DetectionEngine, into output: inout DetectionOutput) async throws {
+        let stored = try await store.fleets()
+        engine.restore(fleets: try stored.newest.map { try FleetBlob.decodeRequest($0) })
+        output.fleetRequests += try stored.open.map { try FleetBlob.decodeRequest($0) }
+    }
+
     private func decodeModels() async throws -> (live: [StreamID: LiveModel], scheduled: [StreamID: LiveModel]) {
         let stored = try await store.activeModels()
-        let blobs = try await store.modelBlobs(stored.map(\.id))
+        let models = try await ModelReader(store: store).models(stored)
         var live: [StreamID: LiveModel] = [:]
         var scheduled: [StreamID: LiveModel] = [:]
-        for (record, blob) in zip(stored, blobs) {
+        for (record, read) in zip(stored, models) {
             do {
-                let model = LiveModel(id: record.id, model: try ModelBlob.decode(blob))
+                let model = LiveModel(id: record.id, model: try read.get())
                 if record.status == .live { live[record.stream] = model } else { scheduled[record.stream] = model }
             } catch {
                 logger.error(
@@ -58,15 +67,5 @@ struct EngineResumption {
             }
         }
         return (live, scheduled)
-    }
-}
-
-extension Store {
-    /// The version that scores a stream now; nil during warm-up.
-    func liveModel(of stream: StreamID) async throws -> StreamModel? {
-        guard let record = try await activeModels(of: stream).first(where: { $0.status == .live }),
-            let blob = try await modelBlobs([record.id]).first
-        else { return nil }
-        return try ModelBlob.decode(blob)
     }
 }

@@ -28,7 +28,7 @@ package final class UDPIngest: Service {
     /// So many datagrams are read by one call of the kernel.
     private static let datagramsPerCall = 32
 
-    private let addresses: [UDPAddress]
+    private let addresses: [NetworkAddress]
     private let decoder: DatagramDecoder
     private let queue: ReadingQueue
     private let streams: SharedStreamTable
@@ -36,7 +36,7 @@ package final class UDPIngest: Service {
     private let options: Options
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
-    private let onListening: @Sendable ([UDPAddress]) -> Void
+    private let onListening: @Sendable ([NetworkAddress]) -> Void
 
     /// A service for these addresses.
     ///
@@ -46,10 +46,10 @@ package final class UDPIngest: Service {
     ///   - onListening: hears the addresses, with the ports that the system chose, once datagrams are received at all
     /// of them.
     package init(
-        addresses: [UDPAddress], decoder: DatagramDecoder = DatagramDecoder(), queue: ReadingQueue,
+        addresses: [NetworkAddress], decoder: DatagramDecoder = DatagramDecoder(), queue: ReadingQueue,
         streams: SharedStreamTable, ledger: IngestLossLedger, options: Options = Options(),
         now: @escaping @Sendable () -> Timestamp, logger: Logger,
-        onListening: @escaping @Sendable ([UDPAddress]) -> Void = { _ in }
+        onListening: @escaping @Sendable ([NetworkAddress]) -> Void = { _ in }
     ) {
         precondition(
             options.datagramByteLimit.nonzeroBitCount == 1,
@@ -84,12 +84,12 @@ package final class UDPIngest: Service {
     /// A socket that is listened at.
     private struct Socket: Sendable {
         var channel: any Channel
-        var address: UDPAddress
+        var address: NetworkAddress
         var source: String
         var dropCount: UInt32 = 0
     }
 
-    private func listen(at address: UDPAddress) async throws(UDPIngestFailure) -> Socket {
+    private func listen(at address: NetworkAddress) async throws(UDPIngestFailure) -> Socket {
         let slots = Self.datagramsPerCall
         let source = "udp \(address)"
         let bootstrap = DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -115,7 +115,7 @@ package final class UDPIngest: Service {
                 Listening at udp \(address.host) port \(port) with a receive buffer of \(memory.receiveBufferByteCount) bytes \
                 (net.core.rmem_max limits it)
                 """)
-            return Socket(channel: channel, address: UDPAddress(host: address.host, port: port), source: source)
+            return Socket(channel: channel, address: NetworkAddress(host: address.host, port: port), source: source)
         } catch {
             throw .cannotListen(address: address, cause: String(describing: error))
         }

@@ -1,7 +1,7 @@
 /// Why datagrams cannot be received.
 package enum UDPIngestFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// The address cannot be listened at.
-    case cannotListen(address: UDPAddress, cause: String)
+    case cannotListen(address: NetworkAddress, cause: String)
 
     package var description: String {
         switch self {

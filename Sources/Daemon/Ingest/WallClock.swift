@@ -1,4 +1,5 @@
 package import AnomalyDetection
+import CDispatch  // which of the two module maps owns timespec depends on what else is imported
 import Glibc
 
 /// The time of day; the shell asks it and hands the answer in, the core never does.

@@ -20,6 +20,11 @@ final class InlineDetector {
     private let warn: (String) -> Void
     private var output = DetectionOutput()
     private var histories: [InlineHistory] = []
+    /// What the versions of each stream that are not young took for normal, oldest first.
+    private var baselines: [StreamID: [BaselineReference]] = [:]
+    /// The weights of each fleet, by its number, and the requests behind them.
+    private var fleetModels: [Int: [FleetModel]] = [:]
+    private var fleetRequests: [Int: FleetRequest] = [:]
 
     /// A detector of no streams yet, whose names will be in `names`. Messages for people go to `warn`.
     ///
@@ -38,6 +43,7 @@ final class InlineDetector {
         } else if !retrains {
             // The growth to the autoencoder belongs to learning; a schedule does not.
             settings.retrainEvery = .max
+            settings.retrainsOnDrift = false
         }
         self.settings = settings
         self.models = models
@@ -49,7 +55,11 @@ final class InlineDetector {
     private static func engine(
         _ settings: DetectorSettings, _ names: SharedStreamTable, wantsExpected: Bool, wantsDenoised: Bool
     ) -> DetectionEngine {
-        let engine = DetectionEngine(settings: settings) { stream in names.withTable { $0.channels(of: stream) } }
+        let scopes = settings.modelScopes
+        let engine = DetectionEngine(
+            settings: settings, streamName: { stream in names.withTable { $0.name(of: stream) } },
+            fleetKey: { scopes.fleetKey(of: $0, in: names) },
+            names: { stream in names.withTable { $0.channels(of: stream) } })
         (engine.wantsExpected, engine.wantsDenoised) = (wantsExpected, wantsDenoised)
         return engine
     }
@@ -59,6 +69,7 @@ final class InlineDetector {
         let old = engine
         engine = Self.engine(
             settings, names, wantsExpected: old.wantsExpected, wantsDenoised: old.wantsDenoised)
+        engine.restore(fleets: fleetRequests.sorted { $0.key < $1.key }.map(\.value))
         for stream in (0..<old.streamCount).map({ StreamID($0) }) {
             let snapshot = try StreamSnapshot(decoding: old.snapshot(of: stream).encoded())
             let history = histories[stream.index].newest(DetectionEngine.readingsToResume + snapshot.heldCount)
@@ -66,6 +77,7 @@ final class InlineDetector {
                 stream, from: snapshot, readings: history, live: old.liveModel(of: stream), scheduled: nil,
                 into: &output)
         }
+        engine.goOn(into: &output)
     }
 
     /// Takes a batch of readings and carries out the trainings that fall due.
@@ -126,8 +138,9 @@ final class InlineDetector {
         while true {
             remember(output)
             body(output)
-            let requests = output.trainingRequests
+            let (requests, fleets) = (output.trainingRequests, output.fleetRequests)
             output.removeAll()
+            if models.isEmpty { for request in fleets { trainWeights(request) } }
             guard !requests.isEmpty, models.isEmpty else { break }
             for request in requests { engine.install(train(request), into: &output) }
         }
@@ -136,7 +149,7 @@ final class InlineDetector {
     private func remember(_ output: DetectionOutput) {
         for row in output.rows {
             while histories.count <= row.stream.index {
-                histories.append(InlineHistory(limit: settings.historyReadings))
+                histories.append(InlineHistory(limit: settings.historyReadings, span: settings.historySpan))
             }
             histories[row.stream.index].append(
                 output.values[row.valueStart..<(row.valueStart + row.valueCount)], at: row.time,
@@ -148,31 +161,94 @@ final class InlineDetector {
         for row in output.settled { histories[row.stream.index].setSettled(row.score, at: row.time) }
     }
 
+    /// Trains the weights of a fleet, for trainings of its streams to use.
+    private func trainWeights(_ request: FleetRequest) {
+        fleetRequests[request.fleet] = request
+        let limit = FleetTrainer.historyLimit(memberCount: request.members.count, settings: settings)
+        let members = request.members.compactMap { member -> FleetTrainer.Member? in
+            let history = histories[member.stream.index].history(
+                through: member.throughTime, plan: HistoryPlan(limit: limit, span: 0))
+            guard history.channelCount == request.key.channels.count else { return nil }
+            return FleetTrainer.Member(history: history)
+        }
+        do {
+            let outcome = try FleetTrainer(settings: settings, channelNames: request.key.channels).train(
+                on: members, live: fleetModels[request.fleet]?.last, version: request.version, seed: request.seed)
+            warn(
+                "fleet \(request.key.pattern): weights \(request.version) \(outcome.decision.verdict.rawValue): "
+                    + outcome.decision.reason)
+            guard outcome.decision.verdict == .promoted, let weights = outcome.model else { return }
+            for choice in weights.base.choices { warn("  \(choice)") }
+            fleetModels[request.fleet, default: []].append(weights)
+        } catch {
+            warn("fleet \(request.key.pattern): no weights: \(error)")
+        }
+    }
+
+    private func outcome(
+        of request: TrainingRequest, on history: TrainingHistory, live: StreamModel?, channels: [String]
+    ) throws(FittingFailure) -> ModelTrainer.Outcome {
+        guard let reference = request.fleet else {
+            return try ModelTrainer(settings: settings, channelNames: channels).train(
+                on: history, live: live, seed: request.seed, gap: settings.gap(of: request.reason))
+        }
+        return try MemberTrainer(settings: settings, channelNames: channels).train(
+            on: history, live: live,
+            fleet: fleetModels[reference.fleet]?.last { $0.version <= reference.version }, seed: request.seed)
+    }
+
     private func train(_ request: TrainingRequest) -> TrainingResult {
-        let history = histories[request.stream.index].history(through: request.throughTime)
+        if let plan = request.rollback {
+            warn("stream \(names.withTable { $0.name(of: request.stream) }): \(plan.explanation)")
+            return TrainingResult(
+                request: request, promoted: trainedModels[plan.to].map { LiveModel(id: plan.to, model: $0) },
+                reason: plan.explanation)
+        }
         let live = engine.liveModel(of: request.stream)
         do {
             let (name, channels) = names.withTable { ($0.name(of: request.stream), $0.channels(of: request.stream)) }
-            let outcome = try ModelTrainer(settings: settings, channelNames: channels).train(
-                on: history, live: live?.model, seed: request.seed)
+            let history = histories[request.stream.index].history(
+                through: request.throughTime,
+                plan: HistoryPlan(settings, channelCount: channels.count, reason: request.reason))
+            var outcome = try outcome(of: request, on: history, live: live?.model, channels: channels)
+            let baseline = outcome.decision.judgeBaseline(
+                of: outcome.candidate, against: references(for: request), reason: request.reason,
+                limit: settings.mostDrift, names: channels)
             warn(
                 "stream \(name): \(outcome.decision.verdict.rawValue) after \(request.throughReading) readings: "
                     + outcome.decision.reason)
             guard outcome.decision.verdict == .promoted, let candidate = outcome.candidate else {
-                return refuse(request, outcome.decision.reason)
+                return refuse(request, outcome.decision.reason, baseline)
             }
-            for choice in candidate.choices { warn("  \(choice)") }
+            if candidate.fleet == nil { for choice in candidate.choices { warn("  \(choice)") } }
             refusal = nil
             let id = Int64(trainedModels.count + 1)
             trainedModels[id] = candidate
-            return TrainingResult(request: request, promoted: LiveModel(id: id, model: candidate))
+            if let reference = BaselineReference(candidate, trainedThrough: request.throughTime) {
+                if request.reason == .newNormal { baselines[request.stream] = [] }
+                baselines[request.stream, default: []].append(reference)
+            }
+            return TrainingResult(
+                request: request, promoted: LiveModel(id: id, model: candidate), comparedWith: live?.id ?? 0,
+                baseline: baseline)
         } catch {
             return refuse(request, "\(error)")
         }
     }
 
-    private func refuse(_ request: TrainingRequest, _ reason: String) -> TrainingResult {
+    private func refuse(
+        _ request: TrainingRequest, _ reason: String, _ baseline: BaselineFinding? = nil
+    ) -> TrainingResult {
         refusal = reason
-        return TrainingResult(request: request, promoted: nil, reason: reason)
+        return TrainingResult(request: request, promoted: nil, reason: reason, baseline: baseline)
+    }
+
+    /// What was normal by the oldest version that counts and by the newest.
+    private func references(for request: TrainingRequest) -> [BaselineReference] {
+        let versions = baselines[request.stream] ?? []
+        let start = request.throughTime.advanced(byNanoseconds: -BaselineMove.memory)
+        guard let newest = versions.last else { return [] }
+        let oldest = versions.last { $0.time <= start } ?? versions[0]
+        return oldest.time == newest.time ? [newest] : [oldest, newest]
     }
 }

@@ -4,20 +4,30 @@ import AnomalyDetection
 struct InlineHistory {
     private var history = TrainingHistory(channelCount: 0)
     private let limit: Int
+    private let span: Int64
+    /// With so many readings, those that are too old are forgotten.
+    private var mostReadings: Int
 
-    /// An empty history that keeps at least the newest `limit` readings.
-    init(limit: Int) {
+    /// An empty history that keeps at least the newest `limit` readings and all that are not older than `span` nanoseconds.
+    init(limit: Int, span: Int64 = 0) {
         self.limit = limit
+        self.span = span
+        mostReadings = 2 * limit
     }
 
     /// Adds a reading; earlier ones get a missing value for a channel that is new with it.
     mutating func append(_ values: ArraySlice<Double>, at time: Timestamp, isAlerting: Bool) {
         if values.count > history.channelCount { widen(to: values.count) }
-        if history.count >= 2 * limit { history = history[(history.count - limit)..<history.count] }
+        if history.count >= mostReadings { forget(before: time.advanced(byNanoseconds: -span)) }
         history.times.append(time)
         history.values.append(contentsOf: values)
         history.isAlerting.append(isAlerting)
         history.settledScores.append(.nan)
+    }
+
+    private mutating func forget(before time: Timestamp) {
+        history = history[min(history.count - limit, firstIndex(from: time))..<history.count]
+        mostReadings = 2 * history.count
     }
 
     private mutating func widen(to channelCount: Int) {
@@ -41,11 +51,22 @@ struct InlineHistory {
         if let index = index(of: time) { history.settledScores[index] = score }
     }
 
-    /// The newest `limit` readings up to a time.
-    func history(through time: Timestamp) -> TrainingHistory {
+    /// The readings up to a time that a plan chooses.
+    func history(through time: Timestamp, plan: HistoryPlan) -> TrainingHistory {
         var end = history.count
         while end > 0, history.times[end - 1] > time { end -= 1 }
-        return history[max(0, end - limit)..<end]
+        let newest = history[max(0, end - plan.limit)..<end]
+        guard let oldest = history.times.first,
+            let stretches = plan.stretches(oldest: oldest, newest: newest.times)
+        else { return newest }
+        var planned = TrainingHistory(channelCount: history.channelCount)
+        for stretch in stretches {
+            let first = firstIndex(from: stretch.lowerBound)
+            let past = firstIndex(from: stretch.upperBound.advanced(byNanoseconds: 1))
+            planned.append(history[first..<min(past, first + plan.readingsInStretch)])
+        }
+        planned.append(history[(end - plan.newestCount)..<end])
+        return planned
     }
 
     /// The newest readings, at most so many.
@@ -54,12 +75,18 @@ struct InlineHistory {
     }
 
     private func index(of time: Timestamp) -> Int? {
+        let index = firstIndex(from: time)
+        return index < history.count && history.times[index] == time ? index : nil
+    }
+
+    /// The first reading from a time on.
+    private func firstIndex(from time: Timestamp) -> Int {
         var low = 0
         var high = history.count
         while low < high {
             let middle = (low + high) / 2
             if history.times[middle] < time { low = middle + 1 } else { high = middle }
         }
-        return low < history.count && history.times[low] == time ? low : nil
+        return low
     }
 }

@@ -13,20 +13,28 @@ package final class RetrainingService: Service {
     private let queue: TrainingQueue
     private let inbox: DetectionInbox
     private let store: Store
+    private let reader: ModelReader
     private let settings: Locked<DetectorSettings>
+    private let isLive: Bool
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let isStopping = Atomic(false)
 
+    /// By the wall clock, trainings that are due in the time between them are asked for in so many parts.
+    private static let scheduleParts = 64
+
     /// A service that takes requests from the queue and leaves results in the detector's inbox; `now` is the wall clock.
+    /// `isLive` says that readings come as they are made, so that trainings have time; a file waits for them.
     package init(
-        queue: TrainingQueue, inbox: DetectionInbox, store: Store, settings: DetectorSettings,
+        queue: TrainingQueue, inbox: DetectionInbox, store: Store, settings: DetectorSettings, isLive: Bool,
         now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.queue = queue
         self.inbox = inbox
         self.store = store
+        reader = ModelReader(store: store)
         self.settings = Locked(settings)
+        self.isLive = isLive
         self.now = now
         self.logger = logger
     }
@@ -41,15 +49,23 @@ package final class RetrainingService: Service {
         let threads = NIOThreadPool(numberOfThreads: 1)
         threads.start()
         var lastAsked = ContinuousClock.now
+        var part = 0
         await withGracefulShutdownHandler {
             while !isStopping.load(ordering: .relaxed), !Task.isCancelled {
+                if let request = queue.nextFleet() {
+                    await train(request, on: threads)
+                    continue
+                }
                 if let request = await queue.next(atMost: .seconds(1)) { await train(request, on: threads) }
                 let current = settings.withLock { $0 }
-                if !current.retrainsByEventTime, let every = current.retrainEvery,
-                    ContinuousClock.now - lastAsked >= .nanoseconds(every)
-                {
-                    lastAsked = .now
-                    inbox.post(.trainingAsked(.schedule))
+                if !current.retrainsByEventTime, let every = current.retrainEvery {
+                    // The loop turns about once a second.
+                    let parts = max(1, min(Self.scheduleParts, Int(every / 1_000_000_000)))
+                    if ContinuousClock.now - lastAsked >= .nanoseconds(every / Int64(parts)) {
+                        lastAsked = .now
+                        part = (part + 1) % parts
+                        inbox.post(.trainingDue(part: part, of: parts))
+                    }
                 }
             }
         } onGracefulShutdown: {
@@ -59,23 +75,21 @@ package final class RetrainingService: Service {
     }
 
     private func train(_ request: TrainingRequest, on threads: NIOThreadPool) async {
+        if let plan = request.rollback { return await goBack(request, plan) }
         let settings = settings.withLock { $0 }
         let startedAt = now()
         do {
-            let history = try await store.history(
-                of: request.stream, through: request.throughTime, limit: settings.historyReadings)
-            let live = try await store.liveModel(of: request.stream)
-            let labels = try await store.labels(of: request.stream, in: history)
-            let channels = try await store.channelNames(of: request.stream)
-            let outcome = try await threads.runIfActive { [self] in
+            let material = try await TrainingMaterial(request, settings: settings, from: store, reader)
+            // Readings of a stream without a model have no score until it is there, and a file waits for every candidate.
+            let pace = TrainingPace(share: isLive && request.reason != .warmUp ? settings.trainingShare : 1)
+            let result = try await threads.runIfActive { [self] in
                 ThreadPriority.lower()
-                return try ModelTrainer(settings: settings, channelNames: channels).train(
-                    on: TrainingHistory(history), labels: labels, live: live, seed: request.seed
-                ) {
+                return try material.train {
+                    pace.keep { self.isStopping.load(ordering: .relaxed) }
                     if self.isStopping.load(ordering: .relaxed) { throw CancellationError() }
                 }
             }
-            try await finish(request, outcome, history: history, startedAt: startedAt)
+            try await finish(material, result, startedAt: startedAt)
         } catch FittingFailure.cancelled {
             return
         } catch {
@@ -86,15 +100,80 @@ package final class RetrainingService: Service {
         }
     }
 
-    private func finish(
-        _ request: TrainingRequest, _ outcome: ModelTrainer.Outcome, history: ReadingHistory, startedAt: Timestamp
-    ) async throws {
-        let model = outcome.candidate.map { candidate in
-            TrainedModel(candidate, trainedOn: history, request: request)
+    /// Has the version before score again, because the live one broke its false-alarm budget on its first day.
+    private func goBack(_ request: TrainingRequest, _ plan: RollbackPlan) async {
+        do {
+            let target = try await store.rollbackTarget(plan.to)
+            try await store.insertRollback(plan, request: request, at: now())
+            logger.notice(
+                "a model is taken back",
+                metadata: [
+                    "stream": "\(request.stream.index + 1)", "model": "\(plan.from)", "back_to": "\(plan.to)",
+                    "reason": "\(plan.explanation)",
+                ])
+            inbox.post(.trained(TrainingResult(request: request, promoted: target.model, reason: plan.explanation)))
+        } catch {
+            logger.error(
+                "a model cannot be taken back; it stays",
+                metadata: ["stream": "\(request.stream.index + 1)", "model": "\(plan.from)", "cause": "\(error)"])
+            inbox.post(.trained(TrainingResult(request: request, promoted: nil, reason: "\(error)")))
         }
+    }
+
+    /// Stops a training that is going on when the service is asked to.
+    private func checkStop() throws {
+        if isStopping.load(ordering: .relaxed) { throw CancellationError() }
+    }
+
+    /// Trains the weights of a fleet. Nobody waits for them but trainings of its streams, which are behind this one.
+    private func train(_ request: FleetRequest, on threads: NIOThreadPool) async {
+        let settings = settings.withLock { $0 }
+        let startedAt = now()
+        do {
+            var members: [FleetTrainer.Member] = []
+            let limit = FleetTrainer.historyLimit(memberCount: request.members.count, settings: settings)
+            for member in request.members {
+                let history = try await store.history(of: member.stream, through: member.throughTime, limit: limit)
+                // A channel that came later than the fleet is not part of it.
+                guard history.channelCount == request.key.channels.count else { continue }
+                members.append(
+                    FleetTrainer.Member(
+                        history: TrainingHistory(history),
+                        labels: try await store.labels(of: member.stream, in: history)))
+            }
+            let live = try await reader.fleet(FleetReference(fleet: request.fleet, version: request.version - 1))
+            let outcome = try await threads.runIfActive { [self, members] in
+                ThreadPriority.lower()
+                return try FleetTrainer(settings: settings, channelNames: request.key.channels).train(
+                    on: members, live: live, version: request.version, seed: request.seed, checkpoint: checkStop)
+            }
+            try await store.insertFleetTraining(
+                decision: outcome.decision, request: request, startedAt: startedAt, finishedAt: now(),
+                weights: outcome.model.map(TrainedFleet.init))
+            logger.info(
+                "training of a fleet ended",
+                metadata: [
+                    "streams": "\(request.key.pattern)", "version": "\(request.version)",
+                    "why": "\(request.reason.rawValue)", "verdict": "\(outcome.decision.verdict.rawValue)",
+                    "reason": "\(outcome.decision.reason)", "readings": "\(outcome.decision.trainedReadings)",
+                ])
+        } catch FittingFailure.cancelled {
+            return
+        } catch {
+            logger.error(
+                "a training of a fleet failed; the weights before stay",
+                metadata: ["streams": "\(request.key.pattern)", "cause": "\(error)"])
+        }
+    }
+
+    private func finish(
+        _ material: TrainingMaterial, _ result: TrainingMaterial.Result, startedAt: Timestamp
+    ) async throws {
+        let (request, outcome) = (material.request, result.outcome)
+        let model = outcome.candidate.map { candidate in TrainedModel(candidate, trainedOn: material) }
         let id = try await store.insertTrainingRun(
             decision: outcome.decision, request: request, startedAt: startedAt, finishedAt: now(), model: model,
-            exclusions: outcome.exclusions)
+            exclusions: outcome.exclusions, recipe: outcome.recipe, comparedWith: material.live?.id ?? 0)
         var promoted: LiveModel?
         if outcome.decision.verdict == .promoted, let candidate = outcome.candidate {
             promoted = LiveModel(id: id, model: candidate)
@@ -106,13 +185,18 @@ package final class RetrainingService: Service {
                 "verdict": "\(outcome.decision.verdict.rawValue)", "reason": "\(outcome.decision.reason)",
                 "readings": "\(outcome.decision.trainedReadings)",
             ])
-        inbox.post(.trained(TrainingResult(request: request, promoted: promoted, reason: outcome.decision.reason)))
+        inbox.post(
+            .trained(
+                TrainingResult(
+                    request: request, promoted: promoted, reason: outcome.decision.reason,
+                    comparedWith: material.live?.id ?? 0, baseline: result.baseline)))
     }
 }
 
 extension Store {
     /// What was said of the readings of a history.
-    func labels(of stream: StreamID, in history: ReadingHistory) async throws(StorageFailure) -> TrainingLabels {
+    package func labels(of stream: StreamID, in history: ReadingHistory) async throws(StorageFailure) -> TrainingLabels
+    {
         guard let first = history.times.first, let last = history.times.last else { return TrainingLabels() }
         return try await trainingLabels(of: stream, from: first, through: last)
     }
@@ -124,5 +208,6 @@ extension TrainingHistory {
         self.init(
             channelCount: stored.channelCount, times: stored.times, values: stored.values,
             isAlerting: stored.isAlerting, settledScores: stored.settledScores)
+        stretchStarts = stored.stretchStarts
     }
 }

@@ -26,12 +26,10 @@ package enum RollbackFailure: Error, Equatable, CustomStringConvertible {
 extension Store {
     /// The model to go back to, and its stream. Throws ``RollbackFailure`` where it cannot score.
     package func rollbackTarget(_ id: Int64) async throws -> (stream: StreamID, model: LiveModel) {
-        guard let record = try await model(id), let blob = try await modelBlobs([id]).first else {
-            throw RollbackFailure.missing(id: id)
-        }
+        guard let record = try await model(id) else { throw RollbackFailure.missing(id: id) }
         guard record.status != .live else { throw RollbackFailure.isLive(id: id) }
         do {
-            return (record.stream, LiveModel(id: id, model: try ModelBlob.decode(blob)))
+            return (record.stream, LiveModel(id: id, model: try await ModelReader(store: self).model(record)))
         } catch {
             throw RollbackFailure.unreadable(id: id, cause: "\(error)")
         }
@@ -41,7 +39,11 @@ extension Store {
     package func versionBeforeLive(of streamName: String) async throws -> StoredModel {
         let models = try await models(streamPattern: nil).filter { $0.streamName == streamName }
         let live = models.last { $0.status == .live }
-        guard let earlier = models.last(where: { $0.status == .superseded && $0.id < live?.id ?? .max }) else {
+        guard
+            let earlier = models.last(where: { model in
+                model.status == .superseded && model.withdrawnAt == nil && model.id < live?.id ?? .max
+            })
+        else {
             throw RollbackFailure.noEarlier(stream: streamName)
         }
         return earlier

@@ -1,3 +1,4 @@
+import CDispatch  // which of the two module maps owns timespec depends on what else is imported
 import Glibc
 package import Logging
 

@@ -27,10 +27,11 @@ extension Store {
         }
     }
 
-    /// The alerts that fire although nobody was told of them, and why nobody was.
+    /// The alerts that fire although nobody was told of them, and why nobody was; without those that wait for a digest.
     package func heldBackAlerts() async throws(StorageFailure) -> [AlertRecord] {
         try await read { db in
-            try AlertRecord.fetch(db, where: "a.resolved_ns IS NULL AND a.held_back_by IS NOT NULL", order: "a.id")
+            try AlertRecord.fetch(
+                db, where: "a.resolved_ns IS NULL AND a.held_back_by <> '\(Notice.budgetReason)'", order: "a.id")
         }
     }
 
@@ -124,7 +125,11 @@ extension Store {
         let newest = try Row.fetchAll(
             db,
             sql: """
-                SELECT f.alert_id, f.verdict, f.while_firing, f.author = 'harken' FROM alert_feedback f
+                SELECT f.alert_id, f.verdict, f.while_firing, f.author = 'harken',
+                    EXISTS (
+                        SELECT 1 FROM training_run t
+                        WHERE t.stream_id = a.stream_id AND t.started_ns >= f.created_ns)
+                FROM alert_feedback f JOIN alert a ON a.id = f.alert_id
                 WHERE \(Self.isNewest)
                 """)
         var byAlert: [Int64: Row] = [:]
@@ -134,7 +139,9 @@ extension Store {
         ).compactMap { record in
             guard let row = byAlert[record.alert.id], let verdict = AlertVerdict.Verdict(rawValue: row[1])
             else { return nil }
-            return AlertVerdict(alert: record.alert, verdict: verdict, wasJudgedFiring: row[2], isAutomatic: row[3])
+            return AlertVerdict(
+                alert: record.alert, verdict: verdict, wasJudgedFiring: row[2], isAutomatic: row[3],
+                isLearned: row[4])
         }
     }
 }

@@ -39,7 +39,9 @@ extension AlertRecord {
                     a.threshold, a.provisional, a.model_id, a.shape, a.contributions, s.name, m.version,
                     a.settled_ns, a.settled_started_ns, a.settled_ended_ns,
                     (SELECT max(time_ns) FROM reading WHERE stream_id = s.id), a.kind, a.held_back_by,
-                    (SELECT f.verdict FROM alert_feedback f WHERE f.alert_id = a.id ORDER BY f.id DESC LIMIT 1)
+                    (SELECT f.verdict FROM alert_feedback f WHERE f.alert_id = a.id ORDER BY f.id DESC LIMIT 1),
+                    a.unit_change, a.clearing_threshold, a.window_readings, a.missing_readings, a.adapts_ns,
+                    a.moved_since_ns
                 FROM alert a JOIN stream s ON s.id = a.stream_id LEFT JOIN model m ON m.id = a.model_id
                 WHERE \(condition) ORDER BY \(order) LIMIT \(limit)
                 """,
@@ -54,7 +56,13 @@ extension AlertRecord {
             firedAt: Timestamp(nanoseconds: row[3]), resolvedAt: (row[4] as Int64?).map(Timestamp.init(nanoseconds:)),
             peakScore: row[5], peakAt: Timestamp(nanoseconds: row[6]), threshold: row[7], isProvisional: row[8],
             modelID: row[9] ?? 0, shape: FaultShape(rawValue: row[10]) ?? .unknown,
-            contributions: try ContributionText.decode(row[11]))
+            unitChange: (row[21] as String?).flatMap(UnitChange.init(rawValue:)),
+            contributions: try ContributionText.decode(row[11]), clearingThreshold: row[22],
+            adaptsAt: (row[25] as Int64?).map(Timestamp.init(nanoseconds:)))
+        if let readings = row[23] as Int?, let missing = row[24] as Int? {
+            alert.window = WindowLoss(readings: readings, missing: missing)
+        }
+        alert.movedSince = (row[26] as Int64?).map(Timestamp.init(nanoseconds:))
         streamName = row[12]
         modelVersion = row[13]
         settledAt = (row[14] as Int64?).map(Timestamp.init(nanoseconds:))

@@ -13,16 +13,24 @@ package struct DeliveryRecord: Sendable, Equatable {
         case failed
     }
 
+    /// A step of an alert that it tells.
+    package struct Step: Sendable, Equatable {
+        /// The alert.
+        package var alertID: Int64
+        /// The alert's stream.
+        package var streamName: String
+        /// What happened to the alert.
+        package var transition: AlertTransition.Kind
+    }
+
     /// Its number.
     package var id: Int64
-    /// The alert that it is about.
-    package var alertID: Int64
-    /// The alert's stream.
-    package var streamName: String
+    /// Why what it is about is in one message.
+    package var kind: OutboxEntry.Kind
+    /// What it is about.
+    package var steps: [Step]
     /// Who is to get it.
     package var receiver: String
-    /// What happened to the alert.
-    package var transition: AlertTransition.Kind
     /// The id that it has over all attempts.
     package var webhookID: String
     /// How far it got.
@@ -45,23 +53,32 @@ extension Store {
         includingDelivered: Bool, limit: Int
     ) async throws(StorageFailure) -> [DeliveryRecord] {
         try await read { db in
-            try Row.fetchAll(
+            let records = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT d.id, d.alert_id, s.name, d.receiver, d.transition, d.webhook_id, d.state, d.attempts,
-                        d.last_status, d.last_error, d.created_ns, d.due_ns
-                    FROM delivery d JOIN alert a ON a.id = d.alert_id JOIN stream s ON s.id = a.stream_id
-                    WHERE ?1 OR d.state <> 'delivered'
-                    ORDER BY d.id DESC LIMIT ?2
+                    SELECT id, kind, receiver, webhook_id, state, attempts, last_status, last_error, created_ns, due_ns
+                    FROM delivery WHERE ?1 OR state <> 'delivered'
+                    ORDER BY id DESC LIMIT ?2
                     """,
-                arguments: [includingDelivered, limit]
-            ).map { row in
+                arguments: [includingDelivered, limit])
+            let steps = try db.cachedStatement(
+                sql: """
+                    SELECT n.alert_id, s.name, n.transition
+                    FROM notice n JOIN alert a ON a.id = n.alert_id JOIN stream s ON s.id = a.stream_id
+                    WHERE n.delivery_id = ? ORDER BY n.id
+                    """)
+            return try records.map { row in
                 DeliveryRecord(
-                    id: row[0], alertID: row[1], streamName: row[2], receiver: row[3],
-                    transition: AlertTransition.Kind(rawValue: row[4]) ?? .updated, webhookID: row[5],
-                    state: DeliveryRecord.State(rawValue: row[6]) ?? .pending, attempts: row[7], lastStatus: row[8],
-                    lastError: row[9], createdAt: Timestamp(nanoseconds: row[10]),
-                    dueAt: Timestamp(nanoseconds: row[11]))
+                    id: row[0], kind: OutboxEntry.Kind(rawValue: row[1]) ?? .alerts,
+                    steps: try Row.fetchAll(steps, arguments: [row[0] as Int64]).map { step in
+                        DeliveryRecord.Step(
+                            alertID: step[0], streamName: step[1],
+                            transition: AlertTransition.Kind(rawValue: step[2]) ?? .updated)
+                    },
+                    receiver: row[2], webhookID: row[3],
+                    state: DeliveryRecord.State(rawValue: row[4]) ?? .pending, attempts: row[5], lastStatus: row[6],
+                    lastError: row[7], createdAt: Timestamp(nanoseconds: row[8]),
+                    dueAt: Timestamp(nanoseconds: row[9]))
             }
         }
     }

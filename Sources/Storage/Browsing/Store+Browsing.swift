@@ -35,8 +35,15 @@ extension Store {
                     SELECT s.id, s.name, (SELECT max(time_ns) FROM reading WHERE stream_id = s.id),
                         (SELECT version FROM model WHERE stream_id = s.id AND status = 'live'),
                         (SELECT max(id) FROM alert WHERE stream_id = s.id AND resolved_ns IS NULL),
-                        t.phase, t.readings, t.readings_needed, t.threshold, t.threshold_provisional, t.detail
+                        t.phase, t.readings, t.readings_needed, t.threshold, t.threshold_provisional, t.detail,
+                        t.asked_alarms, t.asked_period_ns, f.asked, f.observed, f.since_ns, f.through_ns,
+                        (
+                            SELECT f.stream_pattern FROM model m
+                            JOIN fleet_model w ON w.id = m.fleet_model_id JOIN fleet f ON f.id = w.fleet_id
+                            WHERE m.stream_id = s.id AND m.status = 'live'
+                        )
                     FROM stream s LEFT JOIN stream_state t ON t.stream_id = s.id
+                    LEFT JOIN false_alarms f ON f.stream = s.name
                     WHERE ?1 IS NULL OR s.name GLOB ?1
                     ORDER BY s.name
                     """,
@@ -47,7 +54,7 @@ extension Store {
                         id: StreamID(rowID: row[0]), name: row[1], channels: channels[row[0]] ?? []),
                     status: row.hasNull(atIndex: 5) ? nil : StreamStatus(row, from: 5),
                     lastReadingAt: (row[2] as Int64?).map(Timestamp.init(nanoseconds:)), liveModelVersion: row[3],
-                    openAlertID: row[4])
+                    alarms: ObservedAlarms(row, from: 13), fleetPattern: row[17], openAlertID: row[4])
             }
         }
     }

@@ -10,6 +10,10 @@ package struct StreamSummary: Sendable, Equatable {
     package var lastReadingAt: Timestamp?
     /// The version of its live model.
     package var liveModelVersion: Int?
+    /// The alerts that it raised beside those that were asked for; nil before its first score.
+    package var alarms: ObservedAlarms?
+    /// The glob of the fleet whose weights that model has; nil where they are its own.
+    package var fleetPattern: String?
     /// The alert that fires, if one does.
     package var openAlertID: Int64?
 }

@@ -29,6 +29,19 @@ internal import GRDBSQLite
         try check(unsafe sqlite3_bind_double(handle, place, value))
     }
 
+    /// Binds a short text, of which SQLite makes a copy, to the parameter at this place, counted from 1.
+    func bind(_ text: String, at place: Int32) throws {
+        // SAFETY: as above; SQLITE_TRANSIENT has SQLite copy the bytes before the call returns.
+        try unsafe text.utf8Span.span.withUnsafeBufferPointer { bytes in
+            try unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
+                try check(
+                    unsafe sqlite3_bind_text(
+                        handle, place, characters.baseAddress, Int32(clamping: characters.count),
+                        unsafeBitCast(-1, to: sqlite3_destructor_type.self)))
+            }
+        }
+    }
+
     /// Binds null to the parameter at this place, counted from 1.
     func bindNull(at place: Int32) throws {
         // SAFETY: as above.

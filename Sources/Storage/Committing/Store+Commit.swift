@@ -14,6 +14,7 @@ extension Store {
         let path = path
         return try await write { db in
             for stream in commit.streams { try Self.declare(stream, in: db, path: path) }
+            for request in commit.detection.fleetRequests { try Self.upsert(request, in: db) }
             for id in commit.liveModels { try Self.makeLive(id, in: db, path: path) }
             let summary = try Self.insertReadings(commit.detection, in: db)
             try Self.updateScores(commit.detection.scoredLater, in: db)
@@ -22,6 +23,8 @@ extension Store {
             for alert in commit.detection.settledAlerts { try Self.update(alert, in: db) }
             for alert in commit.detection.newNormals { try Self.insertNewNormal(alert, in: db) }
             for (alert, reason) in commit.holdBacks { try Self.holdBack(alert, by: reason, in: db) }
+            for hold in commit.detection.ruleHolds { try Self.upsert(hold, in: db) }
+            for notice in commit.notices { try Self.upsert(notice, in: db) }
             for entry in commit.outbox { try Self.insert(entry, in: db) }
             for (stream, state) in commit.states { try Self.upsert(state, of: stream, in: db) }
             for position in commit.positions { try Self.upsert(position, in: db) }
@@ -60,8 +63,9 @@ extension Store {
         guard !output.rows.isEmpty else { return CommitSummary(insertedReadings: 0, duplicateReadings: 0) }
         let insert = try FastStatement(
             """
-            INSERT INTO reading (stream_id, time_ns, score, model_id, alerting, settled, channel_values)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO reading (
+                stream_id, time_ns, score, model_id, alerting, threshold, held_back, settled, channel_values)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (stream_id, time_ns) DO NOTHING
             """, in: db)
         let changesBefore = db.totalChangesCount
@@ -73,10 +77,10 @@ extension Store {
             try insert.bind(row.stream.rowID, at: 1)
             try insert.bind(row.time.nanoseconds, at: 2)
             try bindScore(of: row, to: insert, from: 3)
-            try insert.bind(Double(settled[index]), at: 6)
+            try insert.bind(Double(settled[index]), at: 8)
             let end = row.valueStart + row.valueCount
             ReadingText.encode(output.values.span.extracting(row.valueStart..<end), into: &text)
-            try insert.run(text: text, at: 7)
+            try insert.run(text: text, at: 9)
         }
         let inserted = db.totalChangesCount - changesBefore
         return CommitSummary(insertedReadings: inserted, duplicateReadings: output.rows.count - inserted)
@@ -85,11 +89,14 @@ extension Store {
     private static func updateScores(_ rows: [DetectionOutput.Row], in db: Database) throws {
         guard !rows.isEmpty else { return }
         let update = try FastStatement(
-            "UPDATE reading SET score = ?, model_id = ?, alerting = ? WHERE stream_id = ? AND time_ns = ?", in: db)
+            """
+            UPDATE reading SET score = ?, model_id = ?, alerting = ?, threshold = ?, held_back = ?
+            WHERE stream_id = ? AND time_ns = ?
+            """, in: db)
         for row in rows {
             try bindScore(of: row, to: update, from: 1)
-            try update.bind(row.stream.rowID, at: 4)
-            try update.bind(row.time.nanoseconds, at: 5)
+            try update.bind(row.stream.rowID, at: 6)
+            try update.bind(row.time.nanoseconds, at: 7)
             try update.run()
         }
     }
@@ -109,7 +116,11 @@ extension Store {
         }
     }
 
-    /// Binds score, model and alerting to three parameters.
+    /// From this score on, which 3 normal readings in 100 reach, the threshold is stored beside it, and with milestones. It moves
+    /// slowly, so the other readings can do without theirs; so can those of an alert that fires, for it stands still then.
+    private static let notableScore: Float = 1.5
+
+    /// Binds score, model, alerting, threshold and what held an alert back to five parameters.
     private static func bindScore(
         of row: DetectionOutput.Row, to statement: FastStatement, from place: Int32
     ) throws {
@@ -120,6 +131,14 @@ extension Store {
             try statement.bind(row.modelID, at: place + 1)
         }
         try statement.bind(Int64(row.isAlerting ? 1 : 0), at: place + 2)
+        let isHeldBack = row.restraint != nil && row.restraint != .missingData
+        let isNotable = !row.isFiring && (row.score >= notableScore || isHeldBack || row.isMilestone)
+        try statement.bind(isNotable ? Double(row.threshold) : .nan, at: place + 3)
+        if let restraint = row.restraint {
+            try statement.bind(restraint.rawValue, at: place + 4)
+        } else {
+            try statement.bindNull(at: place + 4)
+        }
     }
 
     private static func modelValue(_ id: Int64) -> DatabaseValue {
@@ -131,19 +150,25 @@ extension Store {
             sql: """
                 INSERT INTO alert (
                     id, stream_id, started_ns, fired_ns, resolved_ns, peak_score, peak_ns, threshold, provisional,
-                    model_id, shape, contributions, kind)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    model_id, shape, contributions, kind, unit_change, clearing_threshold, window_readings,
+                    missing_readings, adapts_ns, moved_since_ns)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET
                     stream_id = excluded.stream_id, started_ns = excluded.started_ns, fired_ns = excluded.fired_ns,
                     resolved_ns = excluded.resolved_ns, peak_score = excluded.peak_score, peak_ns = excluded.peak_ns,
                     threshold = excluded.threshold, provisional = excluded.provisional,
-                    model_id = excluded.model_id, shape = excluded.shape, contributions = excluded.contributions
+                    model_id = excluded.model_id, shape = excluded.shape, contributions = excluded.contributions,
+                    unit_change = excluded.unit_change, clearing_threshold = excluded.clearing_threshold,
+                    window_readings = excluded.window_readings, missing_readings = excluded.missing_readings,
+                    adapts_ns = excluded.adapts_ns
                 """
         ).execute(arguments: [
             alert.id, alert.stream.rowID, alert.startedAt.nanoseconds, alert.firedAt.nanoseconds,
             alert.resolvedAt?.nanoseconds, alert.peakScore, alert.peakAt.nanoseconds, alert.threshold,
             alert.isProvisional, modelValue(alert.modelID), alert.shape.rawValue,
-            ContributionText.encode(alert.contributions), alert.kind.rawValue,
+            ContributionText.encode(alert.contributions), alert.kind.rawValue, alert.unitChange?.rawValue,
+            alert.clearingThreshold, alert.window?.readings, alert.window?.missing, alert.adaptsAt?.nanoseconds,
+            alert.movedSince?.nanoseconds,
         ])
     }
 
@@ -176,30 +201,97 @@ extension Store {
         ])
     }
 
+    /// Stores what is to be told; of what is in a message already nothing changes any more.
+    private static func upsert(_ notice: Notice, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO notice (alert_id, receiver, transition, own_id, labels, item, for_digest, created_ns)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (receiver, alert_id, transition) DO UPDATE SET for_digest = excluded.for_digest
+                WHERE delivery_id IS NULL
+                """
+        ).execute(arguments: [
+            notice.alertID, notice.receiver, notice.transition.rawValue, notice.ownID,
+            try LabelText.encode(notice.labels), notice.item, notice.isForDigest, notice.createdAt.nanoseconds,
+        ])
+    }
+
+    /// Stores a message with what it is about; not one of which all was told before, which would be told under another id.
     private static func insert(_ entry: OutboxEntry, in db: Database) throws {
         try db.cachedStatement(
             sql: """
-                INSERT INTO delivery (alert_id, webhook_id, receiver, transition, payload, created_ns, due_ns)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO delivery (kind, webhook_id, receiver, payload, created_ns, due_ns)
+                VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (receiver, webhook_id) DO NOTHING
                 """
         ).execute(arguments: [
-            entry.alertID, entry.webhookID, entry.receiver, entry.transition.rawValue, entry.payload,
-            entry.createdAt.nanoseconds, entry.dueAt.nanoseconds,
+            entry.kind.rawValue, entry.webhookID, entry.receiver, entry.payload, entry.createdAt.nanoseconds,
+            entry.dueAt.nanoseconds,
+        ])
+        guard db.changesCount == 1 else { return }
+        let message = db.lastInsertedRowID
+        let tell = try db.cachedStatement(
+            sql: """
+                INSERT INTO notice (
+                    alert_id, receiver, transition, own_id, labels, for_digest, created_ns, delivery_id)
+                VALUES (?1, ?2, ?3, ?4, '{}', ?5, ?6, ?7)
+                ON CONFLICT (receiver, alert_id, transition) DO UPDATE SET
+                    item = NULL, for_digest = excluded.for_digest, delivery_id = excluded.delivery_id
+                WHERE delivery_id IS NULL
+                """)
+        var toldCount = 0
+        for step in entry.steps {
+            try tell.execute(arguments: [
+                step.alertID, entry.receiver, step.transition.rawValue, entry.webhookID, entry.kind == .digest,
+                entry.createdAt.nanoseconds, message,
+            ])
+            toldCount += db.changesCount
+        }
+        if toldCount == 0 { try db.execute(sql: "DELETE FROM delivery WHERE id = ?", arguments: [message]) }
+    }
+
+    private static func upsert(_ hold: DetectionOutput.RuleHold, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO rule_hold (stream_id, started_ns, through_ns, channel, rule, peak_score)
+                VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (stream_id, started_ns) DO UPDATE SET
+                    through_ns = excluded.through_ns, peak_score = excluded.peak_score
+                """
+        ).execute(arguments: [
+            hold.stream.rowID, hold.startedAt.nanoseconds, hold.through.nanoseconds, hold.channel, hold.rule,
+            hold.peakScore,
         ])
     }
+
+    /// SQL for a stream's first reading with a score, looked for only while it is not known: before it lie those of the warm-up.
+    private static let firstScored = """
+        CASE WHEN ?2 = 'scoring' AND NOT EXISTS (
+            SELECT 1 FROM stream_state WHERE stream_id = ?1 AND scoring_since_ns IS NOT NULL)
+        THEN (
+            SELECT time_ns FROM reading WHERE stream_id = ?1 AND score IS NOT NULL ORDER BY time_ns LIMIT 1)
+        END
+        """
 
     private static func upsert(_ state: StreamState, of stream: StreamID, in db: Database) throws {
         let status = state.status
         try db.cachedStatement(
             sql: """
-                INSERT OR REPLACE INTO stream_state (
-                    stream_id, phase, readings, readings_needed, threshold, threshold_provisional, detail, state)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO stream_state (
+                    stream_id, phase, readings, readings_needed, threshold, threshold_provisional, detail, state,
+                    asked_alarms, asked_period_ns, scoring_since_ns)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \(firstScored))
+                ON CONFLICT (stream_id) DO UPDATE SET
+                    phase = excluded.phase, readings = excluded.readings, readings_needed = excluded.readings_needed,
+                    threshold = excluded.threshold, threshold_provisional = excluded.threshold_provisional,
+                    detail = excluded.detail, state = excluded.state, asked_alarms = excluded.asked_alarms,
+                    asked_period_ns = excluded.asked_period_ns,
+                    scoring_since_ns = coalesce(scoring_since_ns, excluded.scoring_since_ns)
                 """
         ).execute(arguments: [
             stream.rowID, status.phase.rawValue, status.readings, status.readingsNeeded, status.threshold,
-            status.isThresholdProvisional, status.detail, Data(state.bytes),
+            status.isThresholdProvisional, status.detail, Data(state.bytes), status.falseAlarms?.count,
+            status.falseAlarms?.period,
         ])
     }
 

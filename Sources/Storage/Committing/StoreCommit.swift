@@ -8,7 +8,9 @@ package struct StoreCommit: Sendable {
     package var detection = DetectionOutput()
     /// Alerts of which nobody is told for now, and why; nil where they are told after all.
     package var holdBacks: [Int64: String?] = [:]
-    /// Messages to be sent.
+    /// What is told of alerts, new or with another way to go.
+    package var notices: [Notice] = []
+    /// Messages to be sent; the notices that they hold are among ``notices`` or stored already.
     package var outbox: [OutboxEntry] = []
     /// Where the detector stands with the streams that have changed.
     package var states: [StreamID: StreamState] = [:]

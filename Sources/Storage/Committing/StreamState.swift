@@ -1,3 +1,5 @@
+package import AnomalyDetection
+
 /// Where the detector stands with a stream: what people are told, and what it needs itself to go on after a restart.
 package struct StreamState: Sendable, Equatable {
     /// What people are told.
@@ -32,19 +34,22 @@ package struct StreamStatus: Sendable, Equatable {
     package var threshold: Double?
     /// Whether that threshold is provisional, because history is too short for the false-alarm budget.
     package var isThresholdProvisional: Bool
+    /// The false alarms that were asked for; nil in states that were stored before it was noted.
+    package var falseAlarms: FalseAlarmBudget?
     /// One sentence on why the stream is where it is.
     package var detail: String
 
     /// A status.
     package init(
         phase: Phase, readings: Int, readingsNeeded: Int = 0, threshold: Double? = nil,
-        isThresholdProvisional: Bool = false, detail: String = ""
+        isThresholdProvisional: Bool = false, falseAlarms: FalseAlarmBudget? = nil, detail: String = ""
     ) {
         self.phase = phase
         self.readings = readings
         self.readingsNeeded = readingsNeeded
         self.threshold = threshold
         self.isThresholdProvisional = isThresholdProvisional
+        self.falseAlarms = falseAlarms
         self.detail = detail
     }
 }

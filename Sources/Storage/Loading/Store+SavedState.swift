@@ -44,23 +44,27 @@ extension Store {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT stream_id, phase, readings, readings_needed, threshold, threshold_provisional, detail, state
+                SELECT stream_id, phase, readings, readings_needed, threshold, threshold_provisional, detail,
+                    asked_alarms, asked_period_ns, state
                 FROM stream_state
                 """)
         while let row = try rows.next() {
             states[StreamID(rowID: row[0])] = StreamState(
-                status: StreamStatus(row, from: 1), bytes: [UInt8](row[7] as Data))
+                status: StreamStatus(row, from: 1), bytes: [UInt8](row[9] as Data))
         }
         return states
     }
 }
 
 extension StreamStatus {
-    /// The status in six columns of a row.
+    /// The status in eight columns of a row.
     init(_ row: Row, from column: Int) {
         self.init(
             phase: Phase(rawValue: row[column]) ?? .warmingUp, readings: row[column + 1],
             readingsNeeded: row[column + 2], threshold: row[column + 3], isThresholdProvisional: row[column + 4],
+            falseAlarms: (row[column + 6] as Double?).map { count in
+                FalseAlarmBudget(count: count, period: row[column + 7])
+            },
             detail: row[column + 5])
     }
 }

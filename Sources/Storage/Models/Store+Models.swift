@@ -6,15 +6,24 @@ extension Store {
     /// Stores a training and the model that came out of it, in one transaction.
     ///
     /// A promoted model is `scheduled` until ``StoreCommit/liveModels`` or ``markLive(_:)`` says that it scores; one that
-    /// was scheduled before it is superseded. A rejected model is kept beside.
+    /// was scheduled before it is superseded. A rejected model is kept beside. One that was compared with a version which is not
+    /// live any more, for somebody went back to another meanwhile, has not beaten the one that is: it is rejected.
     ///
     /// - Returns: the model's id; 0 where there is none.
     @discardableResult
     package func insertTrainingRun(
         decision: TrainingDecision, request: TrainingRequest, startedAt: Timestamp, finishedAt: Timestamp,
-        model: TrainedModel?, exclusions: [TrainingExclusion] = []
+        model: TrainedModel?, exclusions: [TrainingExclusion] = [], recipe: TrainingRecipe? = nil,
+        comparedWith: Int64? = nil
     ) async throws(StorageFailure) -> Int64 {
         try await write { db in
+            var decision = decision
+            if let comparedWith, decision.verdict == .promoted,
+                try Self.liveModelID(of: request.stream, in: db) ?? 0 != comparedWith
+            {
+                decision.verdict = .rejected
+                decision.reason = "another version went live while it was trained, which it was not compared with"
+            }
             var modelID: Int64?
             if let model {
                 modelID = try Self.insert(
@@ -35,8 +44,19 @@ extension Store {
                 ])
             let run = db.lastInsertedRowID
             for exclusion in exclusions { try Self.insert(exclusion, run: run, in: db) }
+            if let recipe {
+                try db.execute(
+                    sql: "INSERT INTO training_recipe (run_id, live_model_id, recipe) VALUES (?, ?, ?)",
+                    arguments: [run, comparedWith == 0 ? nil : comparedWith, try RecipeText.encode(recipe)])
+            }
             return modelID ?? 0
         }
+    }
+
+    private static func liveModelID(of stream: StreamID, in db: Database) throws -> Int64? {
+        try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT id FROM model WHERE stream_id = ? AND status = 'live'"),
+            arguments: [stream.rowID])
     }
 
     private static func insert(_ exclusion: TrainingExclusion, run: Int64, in db: Database) throws {
@@ -65,18 +85,18 @@ extension Store {
             sql: """
                 INSERT INTO model (
                     stream_id, version, status, created_ns, trained_from_ns, trained_through_ns,
-                    effective_from_reading, seed, description, blob)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    effective_from_reading, seed, description, blob, fleet_model_id)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 stream, version + 1, status.rawValue, createdAt.nanoseconds, model.trainedFrom.nanoseconds,
                 model.trainedThrough.nanoseconds, request.effectiveFromReading, Int64(bitPattern: request.seed),
-                model.summary, Data(model.blob),
+                model.summary, Data(model.blob), model.fleetModelID,
             ])
         return db.lastInsertedRowID
     }
 
-    /// Makes a scheduled model its stream's live one; the one that was live is superseded.
+    /// Makes a model its stream's live one; the one that was live is superseded, and so is one that was to follow it.
     ///
     /// Does nothing when the model is live already.
     package func markLive(_ modelID: Int64) async throws(StorageFailure) {
@@ -89,7 +109,7 @@ extension Store {
         try db.cachedStatement(
             sql: """
                 UPDATE model SET status = 'superseded'
-                WHERE status = 'live' AND id <> ?1 AND stream_id = (SELECT stream_id FROM model WHERE id = ?1)
+                WHERE status IN ('live', 'scheduled') AND id <> ?1 AND stream_id = (SELECT stream_id FROM model WHERE id = ?1)
                 """
         ).execute(arguments: [modelID])
         try db.cachedStatement(sql: "UPDATE model SET status = 'live' WHERE id = ?").execute(arguments: [modelID])
@@ -124,8 +144,11 @@ extension Store {
                 db,
                 sql: """
                     SELECT m.id, m.stream_id, s.name, m.version, m.status, m.created_ns, m.trained_from_ns,
-                        m.trained_through_ns, m.effective_from_reading, m.seed, m.description, length(m.blob)
+                        m.trained_through_ns, m.effective_from_reading, m.seed, m.description, length(m.blob), w.withdrawn_ns,
+                        m.fleet_model_id, f.stream_pattern
                     FROM model m JOIN stream s ON s.id = m.stream_id
+                        LEFT JOIN model_withdrawal w ON w.model_id = m.id
+                        LEFT JOIN fleet_model b ON b.id = m.fleet_model_id LEFT JOIN fleet f ON f.id = b.fleet_id
                     WHERE \(condition)
                     ORDER BY m.stream_id, m.version
                     """,
@@ -139,7 +162,9 @@ extension Store {
             id: row[0], stream: StreamID(rowID: row[1]), streamName: row[2], version: row[3],
             status: StoredModel.Status(rawValue: row[4]) ?? .rejected, createdAt: Timestamp(nanoseconds: row[5]),
             trainedFrom: Timestamp(nanoseconds: row[6]), trainedThrough: Timestamp(nanoseconds: row[7]),
-            effectiveFromReading: row[8], seed: UInt64(bitPattern: row[9]), summary: row[10], byteCount: row[11])
+            effectiveFromReading: row[8], seed: UInt64(bitPattern: row[9]), summary: row[10], byteCount: row[11],
+            withdrawnAt: (row[12] as Int64?).map(Timestamp.init(nanoseconds:)), fleetModelID: row[13],
+            fleetPattern: row[14])
     }
 
     /// The weights, normalizer and calibration of models, in the order of the ids; empty where there is no such model.
@@ -152,7 +177,8 @@ extension Store {
         }
     }
 
-    /// The trainings of all streams, or of those whose name matches a pattern, the newest first, at most `limit`.
+    /// The trainings of all streams, or of those whose name matches a pattern, the newest first, at most `limit`; with a model, the
+    /// training that it came out of, not when it came back.
     package func trainingRuns(
         streamPattern: String? = nil, modelID: Int64? = nil, limit: Int
     ) async throws(StorageFailure) -> [TrainingRunRecord] {
@@ -164,7 +190,7 @@ extension Store {
                         t.through_reading, t.seed, t.trained_readings, t.excluded_readings, t.held_out_readings,
                         t.metrics, t.started_ns, t.finished_ns, t.model_id, m.version, m.effective_from_reading
                     FROM training_run t JOIN stream s ON s.id = t.stream_id LEFT JOIN model m ON m.id = t.model_id
-                    WHERE (?1 IS NULL OR s.name GLOB ?1) AND (?2 IS NULL OR t.model_id = ?2)
+                    WHERE (?1 IS NULL OR s.name GLOB ?1) AND (?2 IS NULL OR (t.model_id = ?2 AND t.reason <> 'rollback'))
                     ORDER BY t.id DESC LIMIT ?3
                     """,
                 arguments: [streamPattern, modelID, limit]

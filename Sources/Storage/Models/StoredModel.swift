@@ -36,8 +36,14 @@ package struct StoredModel: Sendable, Equatable {
     package var seed: UInt64
     /// What its training chose and why, for people: a line a choice.
     package var summary: String
-    /// The size of its weights, normalizer and calibration.
+    /// The size of what is stored of it alone: weights, normalizer and calibration, or what is its own beside its fleet's weights.
     package var byteCount: Int
+    /// When it was taken back because it broke its false-alarm budget on its first day, by the wall clock.
+    package var withdrawnAt: Timestamp?
+    /// Where the weights are that it shares with other streams; nil where they are its own.
+    package var fleetModelID: Int64?
+    /// The glob of the fleet; nil where the weights are its own.
+    package var fleetPattern: String?
 }
 
 /// A model that came out of a training and is to be stored.
@@ -50,12 +56,17 @@ package struct TrainedModel: Sendable, Equatable {
     package var trainedFrom: Timestamp
     /// The newest reading that it was trained on.
     package var trainedThrough: Timestamp
+    /// Where the weights are that it shares with other streams; nil where they are in ``blob``.
+    package var fleetModelID: Int64?
 
     /// A trained model.
-    package init(blob: [UInt8], summary: String, trainedFrom: Timestamp, trainedThrough: Timestamp) {
+    package init(
+        blob: [UInt8], summary: String, trainedFrom: Timestamp, trainedThrough: Timestamp, fleetModelID: Int64? = nil
+    ) {
         self.blob = blob
         self.summary = summary
         self.trainedFrom = trainedFrom
         self.trainedThrough = trainedThrough
+        self.fleetModelID = fleetModelID
     }
 }

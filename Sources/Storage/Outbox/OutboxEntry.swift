@@ -1,15 +1,37 @@
 package import AnomalyDetection
 
-/// A message that is to be sent; stored in the transaction that stores what it tells.
+/// A message that is to be sent; stored in the transaction that stores what it tells, or after that of its notices.
 package struct OutboxEntry: Sendable, Equatable {
-    /// The alert that it is about.
-    package var alertID: Int64
+    /// Why alerts are in one message.
+    package enum Kind: String, Sendable {
+        /// They happened in the same moment, or there is just one.
+        case alerts
+        /// The fleet's budget was used up when they happened.
+        case digest
+    }
+
+    /// A step of an alert that a message tells.
+    package struct Step: Sendable, Hashable {
+        /// The alert.
+        package var alertID: Int64
+        /// What happened to it.
+        package var transition: AlertTransition.Kind
+
+        /// A step.
+        package init(alertID: Int64, transition: AlertTransition.Kind) {
+            self.alertID = alertID
+            self.transition = transition
+        }
+    }
+
+    /// What it is about.
+    package var steps: [Step]
+    /// Why that is in one message.
+    package var kind: Kind
     /// The message's own id, which stays the same over all attempts and all restarts; unique for a receiver.
     package var webhookID: String
     /// Who is to get it.
     package var receiver: String
-    /// What happened to the alert.
-    package var transition: AlertTransition.Kind
     /// The body.
     package var payload: String
     /// When it was written, or asked to be sent again, by the wall clock.
@@ -19,13 +41,13 @@ package struct OutboxEntry: Sendable, Equatable {
 
     /// A message.
     package init(
-        alertID: Int64, webhookID: String, receiver: String, transition: AlertTransition.Kind, payload: String,
+        steps: [Step], kind: Kind = .alerts, webhookID: String, receiver: String, payload: String,
         createdAt: Timestamp, dueAt: Timestamp
     ) {
-        self.alertID = alertID
+        self.steps = steps
+        self.kind = kind
         self.webhookID = webhookID
         self.receiver = receiver
-        self.transition = transition
         self.payload = payload
         self.createdAt = createdAt
         self.dueAt = dueAt

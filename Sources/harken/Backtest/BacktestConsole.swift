@@ -1,3 +1,4 @@
+import Daemon
 import Foundation
 
 /// What a backtest says on standard error: how far it is, and messages.

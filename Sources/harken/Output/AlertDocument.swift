@@ -15,6 +15,8 @@ struct AlertDocument: Encodable {
     let startedAt: String
     let firedAt: String
     let resolvedAt: String?
+    /// Since when normal has moved, for alerts of that kind.
+    let movedSince: String?
     let settledStartedAt: String?
     let settledEndedAt: String?
     let settledAt: String?
@@ -23,7 +25,16 @@ struct AlertDocument: Encodable {
     let peakAt: String
     let threshold: Double
     let isProvisional: Bool
+    /// The score that it has to stay below to be over.
+    let clearingThreshold: Double?
+    /// When it counts as the new normal, should it last so long.
+    let adaptsAt: String?
     let shape: String
+    /// What became of the unit, such as `x1000`.
+    let unitChange: String?
+    /// The readings that the longest window at the peak has room for, and those of them that did not come.
+    let windowReadings: Int?
+    let missingReadings: Int?
     let modelVersion: Int?
     let contributions: [ChannelContribution]
 
@@ -50,6 +61,7 @@ struct AlertDocument: Encodable {
         startedAt = RFC3339.text(alert.startedAt)
         firedAt = RFC3339.text(alert.firedAt)
         resolvedAt = alert.resolvedAt.map(RFC3339.text)
+        movedSince = alert.movedSince.map(RFC3339.text)
         settledStartedAt = (settledExtent?.lowerBound).map(RFC3339.text)
         settledEndedAt = (settledExtent?.upperBound).map(RFC3339.text)
         self.settledAt = settledAt.map(RFC3339.text)
@@ -58,7 +70,12 @@ struct AlertDocument: Encodable {
         peakAt = RFC3339.text(alert.peakAt)
         threshold = alert.threshold
         isProvisional = alert.isProvisional
+        clearingThreshold = alert.clearingThreshold
+        adaptsAt = alert.adaptsAt.map(RFC3339.text)
         shape = alert.shape.rawValue
+        unitChange = alert.unitChange?.rawValue
+        windowReadings = alert.window?.readings
+        missingReadings = alert.window?.missing
         self.modelVersion = modelVersion
         contributions = alert.contributions
     }

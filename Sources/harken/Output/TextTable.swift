@@ -1,3 +1,5 @@
+import Daemon
+
 /// Rows of text in aligned columns.
 struct TextTable {
     /// One column.

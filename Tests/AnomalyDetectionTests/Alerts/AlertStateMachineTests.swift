@@ -125,3 +125,52 @@ struct AlertStateMachineTests {
         }
     }
 }
+
+/// Holds whose readings need not follow each other: k of n.
+struct ScatteredHoldTests {
+    private let threshold = AlertThreshold(firing: 4, clearing: 2, isProvisional: false)
+
+    private func time(_ second: Int) -> Timestamp { Timestamp(nanoseconds: Int64(second) * 1_000_000_000) }
+
+    /// What a machine that wants 3 of 5 readings a second apart says to scores, and where it stands at the end.
+    private func run(
+        _ scores: [Float], machine: AlertStateMachine = AlertStateMachine()
+    ) -> (actions: [AlertStateMachine.Action], machine: AlertStateMachine) {
+        var machine = machine
+        let actions = scores.enumerated().map { second, score in
+            machine.observe(
+                score, at: time(second), threshold: threshold, holdDuration: 1_500_000_000,
+                keepFiringDuration: 2_000_000_000,
+                scattered: AlertStateMachine.ScatteredHold(count: 3, span: 4_500_000_000))
+        }
+        return (actions, machine)
+    }
+
+    @Test func `three of the last five readings over the threshold fire, from the first of them on`() {
+        let (actions, machine) = run([0, 5, 0, 5, 0, 5])
+        #expect(actions == [.none, .none, .none, .none, .none, .fire(since: time(1))])
+        #expect(machine.exceedances.isEmpty)
+    }
+
+    @Test func `three of six do not fire, and what has left the five is forgotten`() {
+        let (actions, machine) = run([5, 0, 0, 5, 0, 5])
+        #expect(actions.allSatisfy { $0 == .none })
+        #expect(machine.state == .pending(since: time(3)))
+    }
+
+    @Test func `nothing is pending once no reading of the last five is over the threshold`() {
+        let (_, machine) = run([5, 5, 0, 0, 0, 0, 0])
+        #expect(machine.state == .inactive)
+        #expect(!machine.isActive)
+    }
+
+    @Test func `an alert that fired so ends as any other`() {
+        let (actions, _) = run([5, 5, 5, 0, 0, 0, 0])
+        #expect(actions == [.none, .none, .fire(since: time(0)), .none, .none, .resolve(at: time(2)), .none])
+    }
+
+    @Test func `a pending alert goes on when the hold becomes a scattered one`() {
+        let (actions, _) = run([5, 5], machine: AlertStateMachine(state: .pending(since: time(-1))))
+        #expect(actions == [.none, .fire(since: time(-1))])
+    }
+}

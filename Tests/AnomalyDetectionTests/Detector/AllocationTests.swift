@@ -56,6 +56,10 @@ struct AllocationTests {
         settings.retrainEvery = nil
         // An alert is explained in text, which allocates; what counts here is the reading that raises none.
         settings.holdReadings = 1_000_000
+        // Rules are matched with a stream once, not with each reading.
+        settings.rules = [
+            StreamRule(channel: GlobPattern("*1"), direction: .up, minDeviation: 1, validFrom: -1e6, validThrough: 1e6)
+        ]
         let plan = SampleReadings.plan(streams: streams, rows: Self.warmUpReadings + 4_000)
         var simulator = Simulator(plan: plan, seed: 7)
         let engine = DetectionEngine(settings: settings) { _ in [] }

@@ -10,6 +10,8 @@ final class EngineRun {
         var values: [UInt64]
         var score: UInt32
         var sum: UInt32
+        var threshold: UInt32
+        var restraint: AlertRestraint?
         var modelID: Int64
         var isAlerting: Bool
         var isFiring: Bool
@@ -30,15 +32,25 @@ final class EngineRun {
     private(set) var settledAlerts: [String: DetectionOutput.SettledAlert] = [:]
     private(set) var histories: [TrainingHistory] = []
     private(set) var requests: [TrainingRequest] = []
+    /// All trainings that were ever asked for.
+    private(set) var asked: [TrainingRequest] = []
     private(set) var decisions: [TrainingDecision] = []
     /// The ledgers of all trainings.
     private(set) var exclusions: [[TrainingExclusion]] = []
     /// Alerts that became normal because they lasted.
     private(set) var newNormals: [Alert] = []
+    /// What rules held back.
+    private(set) var ruleHolds: [DetectionOutput.RuleHold] = []
     /// What was said of each stream's readings.
     var labels: [Int: TrainingLabels] = [:]
     private(set) var live: [Int: LiveModel] = [:]
     private(set) var scheduled: [Int: LiveModel] = [:]
+    /// Every model that was promoted, by its number.
+    private(set) var models: [Int64: LiveModel] = [:]
+    /// Every rollback that the engine asked for.
+    private(set) var rollbacks: [RollbackPlan] = []
+    /// Makes another model of one that was promoted, by the number of promotions before.
+    var changesModel: (Int, StreamModel) -> StreamModel = { $1 }
     private(set) var lateCount = 0
     private var output = DetectionOutput()
     private var nextAlertID: Int64 = 1
@@ -48,13 +60,26 @@ final class EngineRun {
     /// Whether a candidate must beat the live version; otherwise each takes over, which makes for more of what is tested.
     var comparesVersions = false
 
-    init(settings: DetectorSettings, training: TrainingSettings = .quick, nextAlertID: Int64 = 1) {
+    /// Whether all streams share weights.
+    let isFleet: Bool
+    /// The requests for weights that were made, in order.
+    private(set) var fleetRequests: [FleetRequest] = []
+    /// How many of them were carried out.
+    private var answeredFleets = 0
+    /// The weights that came of them.
+    private(set) var weights: [FleetModel] = []
+
+    init(
+        settings: DetectorSettings, training: TrainingSettings = .quick, nextAlertID: Int64 = 1, isFleet: Bool = false
+    ) {
         self.settings = settings
         self.training = training
         self.nextAlertID = nextAlertID
-        engine = DetectionEngine(settings: settings, nextAlertID: nextAlertID) { _ in
-            MachineKind.pump.channels.map(\.name)
-        }
+        self.isFleet = isFleet
+        let names = MachineKind.pump.channels.map(\.name)
+        engine = DetectionEngine(
+            settings: settings, nextAlertID: nextAlertID, streamName: { "pump-\($0.index + 1)" },
+            fleetKey: { _ in isFleet ? FleetKey(pattern: "*", channels: names) : nil }, names: { _ in names })
     }
 
     /// Hands readings in as one batch, which arrives at a moment of the wall clock.
@@ -99,12 +124,45 @@ final class EngineRun {
         try carryOut()
     }
 
+    /// Hands in the result of a training that somebody else carried out.
+    func install(_ result: TrainingResult) throws {
+        requests.removeAll { $0 == result.request }
+        engine.install(result, into: &output)
+        try carryOut()
+    }
+
+    /// Goes to another model of a stream.
+    func roll(backTo model: LiveModel) throws {
+        engine.roll(StreamID(0), backTo: model, into: &output)
+        try carryOut()
+    }
+
     /// Carries out the trainings that were asked for.
     func train() throws {
+        try trainWeights()
         while !requests.isEmpty {
             let request = requests.removeFirst()
             engine.install(try result(of: request), into: &output)
             note()
+            try trainWeights()
+        }
+    }
+
+    private func trainWeights() throws {
+        while answeredFleets < fleetRequests.count {
+            let request = fleetRequests[answeredFleets]
+            let limit = FleetTrainer.historyLimit(memberCount: request.members.count, settings: settings)
+            let members = request.members.map { member in
+                let all = histories[member.stream.index]
+                let end = (all.times.firstIndex { $0 > member.throughTime }) ?? all.count
+                return FleetTrainer.Member(history: all[max(0, end - limit)..<end])
+            }
+            let outcome = try FleetTrainer(settings: settings, training: training).train(
+                on: members, live: weights.last, version: request.version, seed: request.seed)
+            answeredFleets += 1
+            guard outcome.decision.verdict == .promoted, var model = outcome.model else { continue }
+            model.id = Int64(model.version)
+            weights.append(model)
         }
     }
 
@@ -156,10 +214,13 @@ final class EngineRun {
             }
         }
         newNormals += output.newNormals
+        ruleHolds += output.ruleHolds
         for alert in output.newNormals {
             labels[alert.stream.index, default: TrainingLabels()].newNormalStart = alert.startedAt
         }
         requests += output.trainingRequests
+        asked += output.trainingRequests
+        fleetRequests += output.fleetRequests
         lateCount += output.lateCount
         output.removeAll()
     }
@@ -168,17 +229,37 @@ final class EngineRun {
         Scored(
             time: row.time, values: values.map { $0.isNaN ? UInt64.max : $0.bitPattern },
             score: row.score.isNaN ? .max : row.score.bitPattern, sum: row.sum.isNaN ? .max : row.sum.bitPattern,
+            threshold: row.threshold.isNaN ? .max : row.threshold.bitPattern, restraint: row.restraint,
             modelID: row.modelID, isAlerting: row.isAlerting,
             isFiring: row.isFiring)
     }
 
     private func result(of request: TrainingRequest) throws -> TrainingResult {
+        if let plan = request.rollback {
+            rollbacks.append(plan)
+            scheduled[request.stream.index] = models[plan.to]
+            return TrainingResult(request: request, promoted: models[plan.to], reason: plan.explanation)
+        }
         let all = histories[request.stream.index]
         let end = (all.times.firstIndex { $0 > request.throughTime }) ?? all.count
         let history = all[max(0, end - settings.historyReadings)..<end]
-        let live = comparesVersions ? engine.liveModel(of: request.stream) : nil
-        let outcome = try ModelTrainer(settings: settings, training: training).train(
-            on: history, labels: currentLabels(of: request), live: live?.model, seed: request.seed)
+        let live = comparesVersions || request.fleet != nil ? engine.liveModel(of: request.stream) : nil
+        let labels = currentLabels(of: request)
+        var outcome: ModelTrainer.Outcome
+        if let reference = request.fleet {
+            outcome = try MemberTrainer(settings: settings, training: training).train(
+                on: history, labels: labels, live: live?.model,
+                fleet: weights.last { $0.version <= reference.version }, seed: request.seed)
+        } else {
+            outcome = try ModelTrainer(settings: settings, training: training).train(
+                on: history, labels: labels, live: live?.model, seed: request.seed,
+                gap: settings.gap(of: request.reason))
+        }
+        // Where versions are not compared, every candidate takes over; as a first model a later one might be refused.
+        let isFirst = engine.liveModel(of: request.stream) == nil
+        if !comparesVersions, !isFirst, outcome.candidate != nil, request.fleet == nil {
+            outcome.decision.verdict = .promoted
+        }
         decisions.append(outcome.decision)
         exclusions.append(outcome.exclusions)
         guard outcome.decision.verdict == .promoted, let candidate = outcome.candidate else {
@@ -186,7 +267,8 @@ final class EngineRun {
         }
         // The number says what was trained when, so that it is the same whatever the order of streams was.
         let id = Int64(request.stream.index) * 1_000_000 + Int64(request.throughReading)
-        let model = LiveModel(id: id, model: candidate)
+        let model = LiveModel(id: id, model: changesModel(models.count, candidate))
+        models[id] = model
         scheduled[request.stream.index] = model
         return TrainingResult(request: request, promoted: model)
     }
@@ -206,15 +288,26 @@ final class EngineRun {
     // MARK: Stopping and going on
 
     /// A run that goes on from what a database would hold of this one, models and states read back from their bytes.
-    func resumed() throws -> EngineRun {
-        let next = EngineRun(settings: settings, training: training, nextAlertID: nextAlertID)
+    ///
+    /// `verdicts` were said while nothing ran.
+    /// `ended` is a training whose result was stored and not yet taken.
+    func resumed(verdicts: [AlertVerdict] = [], ended: TrainingRequest? = nil) throws -> EngineRun {
+        if let ended { _ = try result(of: ended) }
+        let next = EngineRun(settings: settings, training: training, nextAlertID: nextAlertID, isFleet: isFleet)
+        next.asked = asked
+        next.weights = try weights.map { try FleetBlob.decode(FleetBlob.encode($0), id: $0.id) }
+        (next.fleetRequests, next.answeredFleets) = (fleetRequests, answeredFleets)
+        let newest = try fleetRequests.last.map { try FleetBlob.decodeRequest(FleetBlob.encode($0)) }
+        next.engine.restore(fleets: newest.map { [$0] } ?? [])
         (next.trainsAtOnce, next.comparesVersions) = (trainsAtOnce, comparesVersions)
         (next.rows, next.histories, next.alerts, next.told) = (rows, histories, alerts, told)
         next.settledAlerts = settledAlerts
-        (next.live, next.scheduled) = (try live.mapValues(reread), try scheduled.mapValues(reread))
+        (next.live, next.scheduled) = (try live.mapValues(next.reread), try scheduled.mapValues(next.reread))
         next.decisions = decisions
+        (next.models, next.rollbacks, next.changesModel) = (try models.mapValues(reread), rollbacks, changesModel)
         (next.exclusions, next.newNormals, next.labels) = (exclusions, newNormals, labels)
         next.declaredNormals = declaredNormals
+        next.ruleHolds = ruleHolds
         for stream in rows.indices {
             let snapshot = try StreamSnapshot(decoding: engine.snapshot(of: StreamID(stream)).encoded())
             let count = histories[stream].count
@@ -223,12 +316,19 @@ final class EngineRun {
                 StreamID(stream), from: snapshot, readings: histories[stream][max(0, count - needed)..<count],
                 live: next.live[stream], scheduled: next.scheduled[stream], into: &next.output)
         }
+        next.engine.take(verdicts, into: &next.output)
+        next.engine.goOn(into: &next.output)
         try next.carryOut()
         return next
     }
 
     private func reread(_ model: LiveModel) throws -> LiveModel {
-        LiveModel(id: model.id, model: try ModelBlob.decode(ModelBlob.encode(model.model)))
+        if let bytes = FleetBlob.encodeMember(model.model),
+            let fleet = weights.first(where: { $0.id == model.model.fleet?.modelID })
+        {
+            return LiveModel(id: model.id, model: try FleetBlob.decodeMember(bytes, of: fleet))
+        }
+        return LiveModel(id: model.id, model: try ModelBlob.decode(ModelBlob.encode(model.model)))
     }
 }
 

@@ -97,6 +97,57 @@ struct SilenceTests {
         #expect(silences(of: run).map(\.alert.stream.index) == [1])
     }
 
+    /// Something was silent from second 600 to 800, and somebody judged it then.
+    private func judged(_ verdict: AlertVerdict.Verdict, whileSilent: Bool) throws -> EngineRun {
+        let run = try run(rows: 600)
+        run.checkSilence(at: moment(700))
+        let alert = try #require(silences(of: run).first?.alert)
+        let verdict = AlertVerdict(alert: alert, verdict: verdict, wasJudgedFiring: whileSilent)
+        if whileSilent {
+            run.take([verdict])
+            // It is over for whoever was told, and what lasts is not told again.
+            run.checkSilence(at: moment(780))
+        }
+        let readings = SampleReadings.sound(rows: 1_300, seed: 3)
+        try arrive(readings[800..<1_000], at: run)
+        if !whileSilent {
+            run.take([
+                AlertVerdict(
+                    alert: try #require(run.alerts[alert.id]), verdict: verdict.verdict, wasJudgedFiring: false)
+            ])
+        }
+        return run
+    }
+
+    @Test(arguments: [true, false])
+    func `a silence that was called a false alarm raises none when it is as long again`(whileSilent: Bool) throws {
+        for verdict in [AlertVerdict.Verdict.falseAlarm, .newNormal] {
+            let run = try judged(verdict, whileSilent: whileSilent)
+            #expect(silences(of: run).map(\.kind) == [.fired, .resolved])
+            let alert = try #require(silences(of: run).first?.alert)
+            #expect(run.alerts[alert.id]?.resolvedAt == moment(800), "the row says how long it was")
+            run.checkSilence(at: moment(1_215))
+            #expect(silences(of: run).count == 2)
+            run.checkSilence(at: moment(1_000 + 5 * 60))
+            #expect(silences(of: run).count == 3, "what is longer is told")
+        }
+    }
+
+    @Test func `what was said of silences holds after a restart, and a confirmed one teaches nothing`() throws {
+        let run = try judged(.falseAlarm, whileSilent: true)
+        let alert = try #require(run.alerts.values.first { $0.kind == .noData })
+        let resumed = try run.resumed(verdicts: [
+            AlertVerdict(alert: alert, verdict: .falseAlarm, wasJudgedFiring: true)
+        ])
+        resumed.engine.listen(from: moment(1_000))
+        resumed.checkSilence(at: moment(1_215))
+        #expect(silences(of: resumed).count == 2)
+
+        let other = try judged(.confirmed, whileSilent: false)
+        other.checkSilence(at: moment(1_215))
+        #expect(silences(of: other).count == 3)
+    }
+
     @Test func `a silence goes on over a restart, and time that nobody listened is not silent`() throws {
         let silent = try run(rows: 600)
         silent.checkSilence(at: moment(700))

@@ -30,23 +30,23 @@ struct ModelBlobTests {
     @Test func `a model that was stored before there were settled scores is read, and gives none`() throws {
         let model = try smallModel()
         var old = Array(ModelBlob.encode(model.withoutSettledCalibration).dropLast(4))
-        // At the end the usual gap, and before it what the threshold came from, two numbers.
-        old.removeLast(8 + 9)
+        // At the end the time that is known and the usual gap, and before them what the threshold came from, two numbers.
+        old.removeLast(8 + 8 + 9)
         #expect(old.removeLast() == 0, "it says that there is no settled calibration")
-        #expect(old[7] == 4)
+        #expect(old[7] == 5)
         old[7] = 1
         let read = try ModelBlob.decode(old + checksum(of: old))
         #expect(read.settledCalibration == nil)
         #expect(read.calibration == model.calibration)
         #expect(read.parts.count == model.parts.count)
         #expect(read.threshold.firing == model.threshold.firing && read.threshold.origin == nil)
-        old[7] = 5
+        old[7] = 6
         #expect(throws: BlobFailure.self) { try ModelBlob.decode(old + checksum(of: old)) }
     }
 
     @Test func `a model that was stored before thresholds moved keeps the sum at which alerts fire`() throws {
         let model = try smallModel()
-        var old = Array(ModelBlob.encode(model).dropLast(4 + 8 + 9))
+        var old = Array(ModelBlob.encode(model).dropLast(4 + 8 + 8 + 9))
         old[7] = 2
         let read = try ModelBlob.decode(old + checksum(of: old))
         #expect(read.settledCalibration == model.settledCalibration && read.threshold.origin == nil)

@@ -47,9 +47,19 @@ struct GateOnRealDataTests {
         return try ModelFitter(settings: settings, training: .network, seed: 1).fit(history)
     }
 
-    private func decide(_ candidate: StreamModel, against live: StreamModel, _ streams: Streams) -> TrainingDecision {
+    /// The gate's decision, with the baselines fitted to the stream's own readings.
+    private func decide(
+        _ candidate: StreamModel, against live: StreamModel, _ streams: Streams
+    ) throws -> TrainingDecision {
+        let baselines = try [DetectorKind.pca, .ar].map { kind in
+            var settings = DetectorSettings()
+            settings.detector = kind
+            return PromotionGate.Baseline(
+                kind: kind, model: try ModelFitter(settings: settings, seed: 1).fit(streams.own[0..<streams.tailStart]))
+        }
         let decision = PromotionGate.decide(
-            candidate: candidate, live: live, history: streams.own, tailStart: streams.tailStart, seed: 1)
+            candidate: candidate, live: live, baselines: baselines, history: streams.own,
+            tailStart: streams.tailStart, seed: 1)
         print(decision.verdict.rawValue, decision.reason, decision.metrics)
         return decision
     }
@@ -64,7 +74,7 @@ struct GateOnRealDataTests {
             for channel in 0..<width { shuffled.values.swapAt(reading * width + channel, place * width + channel) }
         }
         let live = try fit(streams.own[0..<streams.tailStart])
-        let decision = decide(try fit(shuffled), against: live, streams)
+        let decision = try decide(try fit(shuffled), against: live, streams)
         #expect(decision.verdict == .rejected, "\(decision)")
     }
 
@@ -86,13 +96,13 @@ struct GateOnRealDataTests {
             reading += 200
         }
         let live = try fit(streams.own[0..<streams.tailStart])
-        #expect(decide(try fit(contaminated), against: live, streams).verdict == .rejected)
+        #expect(try decide(try fit(contaminated), against: live, streams).verdict == .rejected)
     }
 
     @Test(arguments: streams) func `a candidate from another stream is refused`(name: String, other: String) throws {
         let streams = try Streams(name, other: other)
         let live = try fit(streams.own[0..<streams.tailStart])
-        #expect(decide(try fit(streams.other), against: live, streams).verdict == .rejected)
+        #expect(try decide(try fit(streams.other), against: live, streams).verdict == .rejected)
     }
 
     @Test(arguments: streams) func `a candidate with zeroed layers is refused`(name: String, other: String) throws {
@@ -110,7 +120,7 @@ struct GateOnRealDataTests {
         let candidate = StreamModel(
             cadence: live.cadence, profiles: live.profiles, parts: parts, calibration: live.calibration,
             threshold: live.threshold, trainedReadings: live.trainedReadings, choices: [])
-        #expect(decide(candidate, against: live, streams).verdict == .rejected)
+        #expect(try decide(candidate, against: live, streams).verdict == .rejected)
     }
 
     @Test(arguments: streams) func `an honest candidate that has seen more is accepted`(name: String, other: String)
@@ -118,8 +128,34 @@ struct GateOnRealDataTests {
     {
         let streams = try Streams(name, other: other)
         let live = try fit(streams.own[0..<(streams.tailStart / 3)])
-        let decision = decide(try fit(streams.own[0..<streams.tailStart]), against: live, streams)
+        let decision = try decide(try fit(streams.own[0..<streams.tailStart]), against: live, streams)
         #expect(decision.verdict == .promoted)
         #expect((decision.metrics["candidate_error"] ?? .infinity) < (decision.metrics["live_error"] ?? 0))
+    }
+
+    @Test(arguments: streams) func `the numbers of all opponents are kept, by shape of the fault too`(
+        name: String, other: String
+    ) throws {
+        let streams = try Streams(name, other: other)
+        let live = try fit(streams.own[0..<(streams.tailStart / 3)])
+        let numbers = try decide(try fit(streams.own[0..<streams.tailStart]), against: live, streams).metrics
+        for side in ["candidate", "live", "pca", "ar"] {
+            for measure in ["log_likelihood", "calibration_error", "alerts", "over_threshold", "faults_found"] {
+                #expect(numbers["\(side)_\(measure)"] != nil, "\(side)_\(measure)")
+            }
+            for shape in FaultShape.allCases where shape != .unknown && shape != .outOfRange {
+                #expect(numbers["\(side)_found_\(shape.rawValue)"] != nil, "\(side) \(shape)")
+            }
+        }
+    }
+
+    @Test(arguments: streams) func `a first model is judged against no model`(name: String, other: String) throws {
+        let streams = try Streams(name, other: other)
+        let outcome = try ModelTrainer(settings: DetectorSettings()).train(
+            on: streams.own[0..<1_000], live: nil, seed: 1)
+        let numbers = outcome.decision.metrics
+        #expect(outcome.decision.verdict == .promoted, "\(outcome.decision)")
+        #expect((numbers["candidate_log_likelihood"] ?? 0) > (numbers["no_model_log_likelihood"] ?? 0))
+        #expect((numbers["candidate_faults_found"] ?? 0) > 0.1)
     }
 }

@@ -35,6 +35,29 @@ struct ModelTrainerTests {
         #expect(!model.choices.isEmpty)
     }
 
+    @Test func `the newest readings are not learned from, and the ledger says so`() throws {
+        let history = history(rows: 2_400, seed: 1)
+        let live = try trainer().train(on: history[0..<1_200], live: nil, seed: 1).candidate
+        let gap = 900 * SampleReadings.second
+        let outcome = try trainer().train(on: history, live: live, seed: 2, gap: gap)
+        // The tail of 480 readings is judged on; what lies between it and the gap is left out.
+        #expect(outcome.decision.heldOutReadings == 480)
+        #expect(outcome.decision.trainedReadings == 1_500)
+        let newest = outcome.exclusions.filter { $0.reason == .newest }
+        #expect(newest.map(\.count) == [420])
+        #expect(newest.first?.times == history.times[1_500]...history.times[1_919])
+        // At most half of what lies before the tail is given up, and a first model has all there is.
+        let longest = try trainer().train(on: history, live: live, seed: 2, gap: .max)
+        #expect(longest.decision.trainedReadings == 960)
+        #expect(try trainer().train(on: history, live: nil, seed: 2, gap: gap).decision.trainedReadings == 2_400)
+    }
+
+    @Test func `only trainings of a stream that is known keep away from the newest readings`() {
+        let settings = DetectorSettings()
+        #expect([.schedule, .command, .drift].allSatisfy { settings.gap(of: $0) == 3_600 * SampleReadings.second })
+        #expect([.warmUp, .growth, .newNormal].allSatisfy { settings.gap(of: $0) == 0 })
+    }
+
     @Test(arguments: UInt64(1)...2) func `the same history and seed give the same model to the last bit`(seed: UInt64)
         throws
     {

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import LinearAlgebra
+import RealModule
 import Testing
 import VAE
 
@@ -24,14 +25,16 @@ struct PromotionGateTests {
             candidate: candidate, live: live, history: history, tailStart: Self.tailStart, seed: seed)
     }
 
-    @Test(arguments: UInt64(1)...5) func `a version is not worse than itself`(seed: UInt64) throws {
+    @Test(arguments: UInt64(1)...5) func `a version is not worse than itself, and no better either`(seed: UInt64) throws
+    {
         let history = history(seed: seed)
         let model = try fit(history[0..<Self.tailStart], seed: seed)
         let decision = decision(model, against: model, history, seed: seed)
-        #expect(decision.verdict == .promoted)
+        #expect(decision.verdict == .rejected)
+        #expect(decision.reason == "no better than the live version in anything")
         #expect(decision.heldOutReadings == Self.rows - Self.tailStart)
         #expect(decision.metrics["candidate_error"] == decision.metrics["live_error"])
-        #expect(decision.metrics["injected_faults"] == 20)
+        #expect(decision.metrics["injected_faults"] == 28)
         #expect((decision.metrics["candidate_faults_found"] ?? 0) >= 0.8)
     }
 
@@ -101,5 +104,92 @@ struct PromotionGateTests {
         let decision = decision(dull, against: live, history, seed: seed)
         #expect(decision.verdict == .rejected)
         #expect(decision.reason.contains("fewer injected faults"))
+    }
+
+    // MARK: Better in something
+
+    @Test(arguments: UInt64(1)...3) func `what knows more readings is better for that`(seed: UInt64) throws {
+        let history = history(seed: seed)
+        let model = try fit(history[0..<Self.tailStart], seed: seed)
+        let fewer = StreamModel(
+            cadence: model.cadence, profiles: model.profiles, parts: model.parts, calibration: model.calibration,
+            threshold: model.threshold, trainedReadings: Self.tailStart / 2, choices: [])
+        let decision = decision(model, against: fewer, history, seed: seed)
+        #expect(decision.verdict == .promoted)
+        #expect(decision.reason.contains("knows \(model.trainedReadings) readings, not 800"), "\(decision.reason)")
+    }
+
+    // MARK: Baselines
+
+    /// A version at a level at which it finds hardly any fault.
+    private func dull(_ model: StreamModel, at level: Float) -> StreamModel {
+        StreamModel(
+            cadence: model.cadence, profiles: model.profiles, parts: model.parts, calibration: model.calibration,
+            threshold: AlertThreshold(firing: level, clearing: level, isProvisional: true),
+            trainedReadings: model.trainedReadings, choices: [])
+    }
+
+    @Test
+    func `a candidate that principal components alone put to shame is rejected, unless the live version is as bad`()
+        throws
+    {
+        let history = history(seed: 1)
+        let model = try fit(history[0..<Self.tailStart], seed: 1)
+        var settings = DetectorSettings()
+        settings.detector = .pca
+        let baseline = PromotionGate.Baseline(
+            kind: .pca, model: try ModelFitter(settings: settings, seed: 1).fit(history[0..<Self.tailStart]))
+        func decide(_ candidate: StreamModel, _ live: StreamModel) -> TrainingDecision {
+            PromotionGate.decide(
+                candidate: candidate, live: live, baselines: [baseline], history: history, tailStart: Self.tailStart,
+                seed: 1)
+        }
+        let blind = dull(model, at: 1e9)
+        // The live version finds a few faults, too few for the candidate to be worse than it beyond what chance does.
+        let live = try #require(
+            (0..<80).lazy.map { self.dull(model, at: 3 * Float.pow(1.12, $0)) }.first { live in
+                (0.01...0.12).contains(decide(blind, live).metrics["live_faults_found"] ?? 0)
+            })
+        let decision = decide(blind, live)
+        #expect(decision.verdict == .rejected)
+        #expect(decision.reason.contains("than principal components alone"), "\(decision.reason)")
+        #expect(!decide(blind, blind).reason.contains("principal components"))
+    }
+
+    // MARK: First models
+
+    @Test(arguments: UInt64(1)...5, [1, 4]) func `pure noise gets a model, which finds level shifts`(
+        seed: UInt64, channels: Int
+    ) throws {
+        let decision = try first(of: noise(rows: 400, channels: channels, seed: seed))
+        #expect(decision.verdict == .promoted, "\(decision)")
+        #expect((decision.metrics["candidate_found_level_shift"] ?? 0) >= 0.5)
+        #expect(decision.metrics["no_model_log_likelihood"] != nil)
+    }
+
+    @Test(arguments: [MachineKind.pump, .motor, .room]) func `a machine gets a model that forecasts it`(
+        kind: MachineKind
+    )
+        throws
+    {
+        let decision = try first(of: history(kind, rows: 400, seed: 3))
+        #expect(decision.verdict == .promoted, "\(decision)")
+        #expect(
+            (decision.metrics["candidate_log_likelihood"] ?? 0) > (decision.metrics["no_model_log_likelihood"] ?? 0))
+    }
+
+    private func first(of history: TrainingHistory) throws -> TrainingDecision {
+        try ModelTrainer(settings: DetectorSettings(), training: .quick).train(on: history, live: nil, seed: 1).decision
+    }
+
+    private func noise(rows: Int, channels: Int, seed: UInt64) -> TrainingHistory {
+        var random = RandomSource(seed: seed)
+        return TrainingHistory(
+            channelCount: channels,
+            times: (0..<rows).map {
+                SampleReadings.start.advanced(byNanoseconds: Int64($0) * SampleReadings.second)
+            },
+            values: (0..<(rows * channels)).map { _ in random.normal() },
+            isAlerting: Array(repeating: false, count: rows))
     }
 }

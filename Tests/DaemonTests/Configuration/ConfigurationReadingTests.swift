@@ -25,7 +25,7 @@ struct ConfigurationReadingTests {
         var expected = Configuration()
         expected.database = "/var/lib/harken/x.db"
         expected.seed = .max
-        expected.input.udp = [UDPAddress(host: "127.0.0.1", port: 8_089), UDPAddress(host: "::1", port: 8_089)]
+        expected.input.udp = [NetworkAddress(host: "127.0.0.1", port: 8_089), NetworkAddress(host: "::1", port: 8_089)]
         expected.input.queueReadings = 2_048
         expected.input.ignore = ["label", "changepoint"]
         expected.input.format = .lineProtocol
@@ -48,14 +48,31 @@ struct ConfigurationReadingTests {
         expected.alerts.coolDown = .seconds(120)
         expected.alerts.noDataHold = nil
         expected.alerts.adaptAfter = .seconds(7 * 86_400)
+        expected.alerts.groupWait = .milliseconds(500)
+        expected.alerts.groupInterval = .seconds(60)
+        expected.alerts.fleetBudget = nil
+        expected.alerts.digestEvery = .seconds(7_200)
+        expected.rules = [
+            StreamRule(
+                stream: GlobPattern("pump-*"), channel: GlobPattern("flow"), direction: .down, minDeviation: 0.5,
+                minRelativeDeviation: 0.1, validFrom: -1, validThrough: 1e3, ignores: false,
+                labels: ["severity": "critical", "team": "water"]),
+            StreamRule(ignores: true),
+        ]
         expected.retrain.every = nil
         expected.retrain.clock = .wall
         expected.retrain.historyReadings = 1_000
+        expected.retrain.historySpan = .seconds(3 * 86_400)
+        expected.retrain.gap = .seconds(600)
+        expected.retrain.mostDrift = nil
+        expected.retrain.cpuShare = Percentage(25)
+        expected.retrain.memory = MemorySize(mebibytes: 2_048)
         let url = try #require(WebhookURL("https://example.org/hook?key=1"))
         expected.webhooks = [
             .init(
                 name: "ops", address: .url(url), headers: ["Authorization": "Bearer x"],
-                secret: .file("/etc/harken/secret"), timeout: .seconds(3), maxAge: .seconds(3_600)),
+                secret: .file("/etc/harken/secret"), match: ["stream": "pump-*", "severity": "critical"],
+                sendsResolved: false, timeout: .seconds(3), maxAge: .seconds(3_600)),
             .init(
                 name: "url.txt", address: .file("/etc/harken/url.txt"), secret: .credential("ops-secret")),
             .init(name: "pager", address: .credential("pager")),
@@ -79,13 +96,27 @@ struct ConfigurationReadingTests {
               interval: 1s
               evidence: [forecast, memory]
             alerts: {false_alarms: 2 per 7d, hold_readings: 2, keep_firing_readings: 16, cool_down: 2m,
-                no_data_hold: never, adapt_after: 7d}
-            retrain: {every: never, clock: wall, history_readings: 1000}
+                no_data_hold: never, adapt_after: 7d, group_wait: 500ms, group_interval: 1m, fleet_budget: unlimited,
+                digest_every: 2h}
+            rules:
+              - stream: pump-*
+                channel: flow
+                direction: down
+                min_deviation: 0.5
+                min_relative_deviation: 0.1
+                valid_range: [-1, 1.0e+3]
+                ignore: false
+                labels: {severity: critical, team: water}
+              - ignore: true
+            retrain: {every: never, clock: wall, history_readings: 1000, history_span: 3d, gap: 10m, most_drift: never,
+                cpu_share: 25%, memory: 2GiB}
             webhook:
               - name: ops
                 url: https://example.org/hook?key=1
                 headers: {Authorization: Bearer x}
                 secret_file: /etc/harken/secret
+                match: {stream: pump-*, severity: critical}
+                send_resolved: false
                 timeout: 3s
                 max_age: 1h
               - url_file: /etc/harken/url.txt
@@ -170,6 +201,42 @@ struct ConfigurationReadingTests {
             "detector: {kind: ar, evidence: [linear, memory]}\n",
             "harken.yaml:1:32: detector.evidence: the detector `ar` has none of these; it has `forecast`, `state`"
         ),
+        (
+            "rules:\n  - ignore: true\n    min_deviaton: 3\n",
+            "harken.yaml:3:5: rules[0].min_deviaton: unknown key; did you mean `min_deviation`?"
+        ),
+        (
+            "rules:\n  - stream: a\n",
+            "harken.yaml:2:5: rules[0]: the rule says nothing; set one of `direction`, `min_deviation`, `min_relative_deviation`, `valid_range`, `ignore`, `labels`"
+        ),
+        (
+            "rules:\n  - valid_range: [5, 1]\n",
+            "harken.yaml:2:18: rules[0].valid_range: expected two numbers, the least and the largest value that is possible"
+        ),
+        (
+            "rules:\n  - valid_range: [0, x]\n",
+            "harken.yaml:2:22: rules[0].valid_range[1]: expected a number, found \"x\""
+        ),
+        (
+            "rules:\n  - labels: {stream: x}\n",
+            "harken.yaml:2:22: rules[0].labels.stream: this label is set by Harken; leave it out"
+        ),
+        (
+            "rules:\n  - labels: {my-team: x}\n",
+            "harken.yaml:2:23: rules[0].labels.my-team: a label's name has letters, digits and underscores only, and does not begin with a digit"
+        ),
+        (
+            "rules:\n  - min_deviation: -1\n",
+            "harken.yaml:2:20: rules[0].min_deviation: expected a number of at least 0.0, found the number -1; by default it is not set"
+        ),
+        (
+            "alerts: {fleet_budget: many}\n",
+            "harken.yaml:1:24: alerts.fleet_budget: expected a number of notifications and a duration such as `50 per 24h`, or `unlimited`, found \"many\"; the default is \"50 per 24h\""
+        ),
+        (
+            "webhook: [{url: 'http://a/', send_resolved: maybe}]\n",
+            "harken.yaml:1:45: webhook[0].send_resolved: expected true or false, found \"maybe\"; the default is true"
+        ),
         ("seed: 1\nseed: 2\n", "harken.yaml:1:1: `seed` stands twice in the section that begins here; leave one out"),
     ])
     func `what is wrong is said with its place and what was expected`(yaml: String, expected: String) {
@@ -205,6 +272,8 @@ struct ConfigurationReadingTests {
     @Test(arguments: [
         "", "seed: 5\ninput: {udp: ['[::1]:1'], ignore: [a, 'on', '12', 'x: y']}\n",
         "webhook: [{url: 'http://a/', headers: {X: '1', Y: 'a \"b\"'}}, {url_file: /x, name: 'null'}]\n",
+        "rules: [{valid_range: [-0.5, 1.0e+30], ignore: false, labels: {severity: 'on'}}, {min_deviation: 0.1}]\n",
+        "webhook: [{url: 'http://a/', match: {stream: '*'}, send_resolved: false}]\n",
         "retrain: {every: never}\ndetector: {interval: 250ms, evidence: [state]}\nalerts: {false_alarms: 0.25 per 1w}\n",
     ])
     func `the effective configuration reads back as the same`(yaml: String) throws {

@@ -22,8 +22,8 @@ struct ConfigurationTextTests {
         ("[fe80::1%eth0]:1", "fe80::1%eth0", 1),
     ])
     func `an address is read and written back`(text: String, host: String, port: Int) {
-        #expect(UDPAddress(text) == UDPAddress(host: host, port: port))
-        #expect(UDPAddress(text)?.description == text)
+        #expect(NetworkAddress(text) == NetworkAddress(host: host, port: port))
+        #expect(NetworkAddress(text)?.description == text)
     }
 
     @Test(arguments: [
@@ -31,6 +31,6 @@ struct ConfigurationTextTests {
         "a b:1", "localhost:-1", "localhost:000001",
     ])
     func `a text that is no address is refused`(text: String) {
-        #expect(UDPAddress(text) == nil)
+        #expect(NetworkAddress(text) == nil)
     }
 }

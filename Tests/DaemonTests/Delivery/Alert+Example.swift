@@ -23,11 +23,39 @@ extension StoreCommit {
     static func transition(
         _ kind: AlertTransition.Kind, of id: Int64, to receivers: [String], at time: Timestamp
     ) -> StoreCommit {
-        let transition = AlertTransition(kind: kind, alert: .example(id, resolved: kind == .resolved))
+        transitions(kind, of: [id], to: receivers, at: time)
+    }
+
+    /// The same of several alerts in one moment, with one message to each receiver.
+    static func transitions(
+        _ kind: AlertTransition.Kind, of ids: [Int64], to receivers: [String], at time: Timestamp
+    ) -> StoreCommit {
         var commit = StoreCommit()
         commit.streams = [StreamRecord(id: StreamID(0), name: "pump", channels: ["temperature"])]
-        commit.detection.transitions = [transition]
-        commit.outbox = Outbox.entries(for: transition, stream: "pump", receivers: receivers, at: time)
+        var settings = NotificationSettings(fleetBudget: nil)
+        (settings.groupWait, settings.groupInterval) = (.zero, .zero)
+        var grouping = AlertGrouping(settings)
+        for id in ids {
+            let transition = AlertTransition(kind: kind, alert: .example(id, resolved: kind == .resolved))
+            commit.detection.transitions.append(transition)
+            let notices = transition.notices(to: receivers, at: time)
+            commit.notices += notices
+            grouping.add(notices, at: time)
+        }
+        commit.outbox = grouping.compose(at: time).messages
         return commit
+    }
+}
+
+extension AlertTransition {
+    /// What receivers are told of it.
+    func notices(to receivers: [String], stream: String = "pump", at time: Timestamp) -> [Notice] {
+        let labels = NotificationSettings().labels(of: alert, stream: stream)
+        return receivers.map { receiver in
+            Notice(
+                alertID: alert.id, receiver: receiver, transition: kind,
+                ownID: AlertItem.messageID(self, stream: stream), labels: labels,
+                item: AlertItem(self, stream: stream, labels: labels).json, createdAt: time)
+        }
     }
 }

@@ -11,8 +11,8 @@ struct DeliveryPolicyTests {
         return Delivery(
             id: id,
             entry: OutboxEntry(
-                alertID: 1, webhookID: "msg_1", receiver: "a", transition: .fired, payload: "{}", createdAt: created,
-                dueAt: created),
+                steps: [.init(alertID: 1, transition: .fired)], webhookID: "msg_1", receiver: "a", payload: "{}",
+                createdAt: created, dueAt: created),
             attempts: attempts)
     }
 

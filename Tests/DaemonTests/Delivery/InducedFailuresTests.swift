@@ -41,7 +41,16 @@ struct InducedFailuresTests {
             /// For each body the ids under which it came.
             var ids: [String: Set<String>] = [:]
             var taken: Set<String> = []
+            /// For each step of an alert, by fingerprint and status, the ids under which it came.
+            var steps: [String: Set<String>] = [:]
+            /// Steps that arrived, in the order in which they were taken first.
+            var arrived: [String] = []
             var failureCount: Int { failures.values.reduce(0, +) + refusals }
+
+            mutating func take(_ call: FaultyReceiver.Call, _ steps: [String]) {
+                taken.insert(call.id)
+                for step in steps where !arrived.contains(step) { arrived.append(step) }
+            }
         }
 
         let state: Mutex<State>
@@ -56,24 +65,32 @@ struct InducedFailuresTests {
             state.withLock { state in
                 state.bodies[call.id, default: []].insert(call.body)
                 state.ids[call.body, default: []].insert(call.id)
+                let steps = Self.steps(of: call)
+                for step in steps { state.steps[step, default: []].insert(call.id) }
                 // A machine that goes down resets its connections.
                 if state.isDown {
                     state.refusals += 1
                     return .reset
                 }
                 guard state.failureCount < wanted, state.random.uniform() < 0.75 else {
-                    state.taken.insert(call.id)
+                    state.take(call, steps)
                     return .status(200)
                 }
                 let fault = Fault.allCases[state.random.index(below: Fault.allCases.count)]
                 state.failures[fault, default: 0] += 1
-                if fault == .lostAnswer { state.taken.insert(call.id) }
+                if fault == .lostAnswer { state.take(call, steps) }
                 return fault.reply
             }
         }
+
+        private static func steps(of call: FaultyReceiver.Call) -> [String] {
+            struct Body: Decodable { var alerts: [AlertItem] }
+            let body = try? JSONDecoder().decode(Body.self, from: Data(call.body.utf8))
+            return body?.alerts.map { "\($0.fingerprint) \($0.status)" } ?? []
+        }
     }
 
-    private static let alertCount: Int64 = 200
+    private static let alertCount: Int64 = 400
     private static let failureCount = 1_000
 
     private static var policy: DeliveryPolicy {
@@ -115,9 +132,16 @@ struct InducedFailuresTests {
             "and \(seen.refusals) at a machine going down; \(2 * lives) restarts of the daemon")
         #expect(seen.failureCount >= Self.failureCount)
         #expect(Set(seen.failures.keys) == Set(Fault.allCases))
-        // Every transition arrived, under one id that is no other's.
-        #expect(seen.taken.count == 2 * Int(Self.alertCount))
-        #expect(seen.bodies.count == 2 * Int(Self.alertCount))
+        // Every step of every alert arrived, under one id; most in messages with others.
+        #expect(seen.arrived.count == 2 * Int(Self.alertCount))
+        #expect(seen.steps.count == 2 * Int(Self.alertCount))
+        #expect(seen.steps.values.allSatisfy { $0.count == 1 })
+        #expect(seen.taken.count == seen.bodies.count)
+        #expect(seen.bodies.count < 2 * Int(Self.alertCount))
+        for end in seen.arrived.indices where seen.arrived[end].hasSuffix("resolved") {
+            let beginning = seen.arrived[end].replacingOccurrences(of: "resolved", with: "firing")
+            #expect(seen.arrived[..<end].contains(beginning))
+        }
         #expect(seen.bodies.values.allSatisfy { $0.count == 1 })
         #expect(seen.ids.values.allSatisfy { $0.count == 1 })
         // And nothing is believed to be undelivered, or given up.
@@ -130,9 +154,14 @@ struct InducedFailuresTests {
     /// deliver.
     private func live(for duration: Duration?, path: String, port: Int, raising alerts: [Int64] = []) async throws {
         let store = try await open(path)
-        for alert in alerts {
-            for kind in [AlertTransition.Kind.fired, .resolved] {
-                _ = try await store.commit(.transition(kind, of: alert, to: ["ops"], at: WallClock.now()))
+        // Every other alert is told of by itself, the others two by two, and end in other company than they began in.
+        var beginnings: [[Int64]] = alerts.filter { $0 % 2 == 0 }.map { [$0] }
+        let others = alerts.filter { $0 % 2 == 1 }
+        beginnings += stride(from: 0, to: others.count, by: 2).map { Array(others[$0..<min($0 + 2, others.count)]) }
+        let ends = stride(from: 0, to: alerts.count, by: 3).map { Array(alerts[$0..<min($0 + 3, alerts.count)]) }
+        for (kind, groups) in [(AlertTransition.Kind.fired, beginnings), (.resolved, ends)] {
+            for group in groups {
+                _ = try await store.commit(.transitions(kind, of: group, to: ["ops"], at: WallClock.now()))
             }
         }
         let url = try #require(WebhookURL("http://127.0.0.1:\(port)/hook"))

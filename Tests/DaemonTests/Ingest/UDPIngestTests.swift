@@ -18,7 +18,7 @@ struct UDPIngestTests {
         let addresses = Cell()
 
         final class Cell: Sendable {
-            let value = Mutex<[UDPAddress]>([])
+            let value = Mutex<[NetworkAddress]>([])
         }
 
         init(capacity: Int = 1_000_000) {
@@ -28,10 +28,11 @@ struct UDPIngestTests {
         /// Runs the service at free ports while `body` runs, and stops it gracefully.
         func run(
             at hosts: [String] = ["127.0.0.1"], options: UDPIngest.Options = UDPIngest.Options(),
-            _ body: ([UDPAddress]) async throws -> Void
+            _ body: ([NetworkAddress]) async throws -> Void
         ) async throws {
             let service = UDPIngest(
-                addresses: hosts.map { UDPAddress(host: $0, port: 0) }, queue: queue, streams: streams, ledger: ledger,
+                addresses: hosts.map { NetworkAddress(host: $0, port: 0) }, queue: queue, streams: streams,
+                ledger: ledger,
                 options: options, now: { Timestamp(nanoseconds: 1_000) }, logger: UDPIngestTests.quiet,
                 onListening: { [addresses] bound in addresses.value.withLock { $0 = bound } })
             let group = ServiceGroup(services: [service], logger: UDPIngestTests.quiet)
@@ -56,7 +57,7 @@ struct UDPIngestTests {
     private final class Sender {
         private let descriptor: Int32
 
-        init(to address: UDPAddress) throws {
+        init(to address: NetworkAddress) throws {
             descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
             var place = sockaddr_in()
             place.sin_family = sa_family_t(AF_INET)

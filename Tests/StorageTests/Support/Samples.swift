@@ -24,12 +24,13 @@ extension StoreCommit {
     /// Adds a reading.
     mutating func add(
         _ stream: Int = 0, at time: Timestamp, _ values: [Double], score: Float = .nan, modelID: Int64 = 0,
-        isAlerting: Bool = false
+        isAlerting: Bool = false, threshold: Float = .nan, restraint: AlertRestraint? = nil
     ) {
-        detection.rows.append(
-            DetectionOutput.Row(
-                stream: StreamID(stream), time: time, valueStart: detection.values.count, valueCount: values.count,
-                score: score, modelID: modelID, isAlerting: isAlerting))
+        var row = DetectionOutput.Row(
+            stream: StreamID(stream), time: time, valueStart: detection.values.count, valueCount: values.count,
+            score: score, modelID: modelID, isAlerting: isAlerting)
+        (row.threshold, row.restraint) = (threshold, restraint)
+        detection.rows.append(row)
         detection.values.append(contentsOf: values)
     }
 }
@@ -41,13 +42,13 @@ func sampleAlert(
     Alert(
         id: id, stream: StreamID(stream), startedAt: .at(start), firedAt: .at(start + 3),
         resolvedAt: end.map { .at($0) }, peakScore: 7.5, peakAt: .at(start + 2), threshold: 5.25, isProvisional: true,
-        modelID: modelID, shape: .levelShift,
+        modelID: modelID, shape: .levelShift, unitChange: .times1000,
         contributions: [
             ChannelContribution(
                 channel: "temperature", share: 0.75, actual: 93.5, expected: 60.25, lower: 58, upper: 62.5),
             ChannelContribution(
                 channel: "pressure", share: 0.25, actual: nil, expected: nil, lower: nil, upper: nil),
-        ])
+        ], clearingThreshold: 2.5, window: WindowLoss(readings: 64, missing: 3), adaptsAt: .at(start + 86_400))
 }
 
 /// A training request for the first reading of a stream.
@@ -70,6 +71,16 @@ func sampleMessage(
     dueAt: Timestamp = .at(20)
 ) -> OutboxEntry {
     OutboxEntry(
-        alertID: alert, webhookID: id, receiver: receiver, transition: transition, payload: "{\"id\":\"\(id)\"}",
-        createdAt: .at(15), dueAt: dueAt)
+        steps: [OutboxEntry.Step(alertID: alert, transition: transition)], webhookID: id, receiver: receiver,
+        payload: "{\"id\":\"\(id)\"}", createdAt: .at(15), dueAt: dueAt)
+}
+
+/// What is to be told of an alert.
+func sampleNotice(
+    alert: Int64 = 1, to receiver: String = "pager", _ transition: AlertTransition.Kind = .fired,
+    isForDigest: Bool = false
+) -> Notice {
+    Notice(
+        alertID: alert, receiver: receiver, transition: transition, ownID: "msg_\(alert)_\(transition.rawValue)",
+        labels: ["stream": "pump"], item: "{}", createdAt: .at(15), isForDigest: isForDigest)
 }

@@ -183,3 +183,13 @@ enum TimestampText {
         return abs(nanoseconds) < 9.2e18 ? Timestamp(nanoseconds: Int64(nanoseconds)) : nil
     }
 }
+
+extension Timestamp {
+    /// The moment that a text says as inputs say it: ISO 8601, or a number of seconds, milliseconds, microseconds or nanoseconds
+    /// since 1970; nil where it says none.
+    package init?(text: String) {
+        let bytes = text.utf8Span.span
+        guard let time = TimestampText.parse(bytes, 0..<bytes.count) else { return nil }
+        self = time
+    }
+}

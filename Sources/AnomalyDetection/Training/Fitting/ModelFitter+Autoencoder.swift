@@ -2,7 +2,7 @@ import LinearAlgebra
 import VAE
 
 extension ModelFitter {
-    private static let autoencoderWindowLimit = 8_192
+    static let autoencoderWindowLimit = 8_192
     private static let comparedWindowLimit = 512
     /// The weight of the divergence from the prior beside an output noise of one.
     private static let beta: Float = 0.05
@@ -25,7 +25,7 @@ extension ModelFitter {
                     + "\(readings.count)"
             )
         }
-        let crossFitting = CrossFitting(readingCount: readingCount, length: length, foldCount: 2)
+        let crossFitting = crossFitting(readingCount: readingCount, length: length, foldCount: 2)
         let folds = crossFitting.folds(of: readings).filter { $0.fitted.count >= Self.fewestWindows }
         if isOptional, let fold = folds.first {
             let (_, comparison) = try train(grid, layout: layout, fold, steps: training.stepCount / 4)

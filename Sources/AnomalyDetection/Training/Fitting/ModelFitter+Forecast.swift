@@ -40,7 +40,7 @@ extension ModelFitter {
         var errors = [Float](repeating: .nan, count: readingCount)
         measure(part, grid, readings, into: &errors)
         part.scale = Self.highQuantile(of: errors)
-        let crossFitting = CrossFitting(readingCount: readingCount, length: part.layout.length, foldCount: 3)
+        let crossFitting = crossFitting(readingCount: readingCount, length: part.layout.length, foldCount: 3)
         let folds = crossFitting.folds(of: readings)
         for fold in folds where fold.fitted.count >= Self.fewestWindows / 2 {
             try pause()

@@ -41,7 +41,7 @@ extension ModelFitter {
         // it would be so much worse that what it misses would pass for normal.
         model.insideScale = Self.highQuantile(of: inside)
         model.outsideScale = Self.highQuantile(of: outside)
-        let crossFitting = CrossFitting(readingCount: readingCount, length: layout.length, foldCount: 3)
+        let crossFitting = crossFitting(readingCount: readingCount, length: layout.length, foldCount: 3)
         for fold in crossFitting.folds(of: readings) where fold.fitted.count >= Self.fewestWindows / 2 {
             try pause()
             let other = try linearModel(grid, layout: layout, weight: weight, readings: fold.fitted)

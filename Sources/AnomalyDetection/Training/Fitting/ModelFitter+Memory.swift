@@ -45,14 +45,18 @@ extension ModelFitter {
         } catch {
             throw .degenerate(error)
         }
-        let rememberedSlots = sample.map { grid.slots[$0] }
+        // Of several streams, a window is compared with those of the others: these are all that a new stream will find.
+        let place = { (reading: Int) in
+            members.isEmpty ? grid.slots[reading] : members[reading] * layout.length
+        }
+        let rememberedSlots = sample.map(place)
         var ratios = [Float](repeating: .nan, count: readingCount)
         var scratch = EvidenceScratch()
         part.reserve(in: &scratch)
         var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
         grid.forEachBlock(layout, endingWith: readings) { block, ends in
             part.scoreApart(
-                block, times: ends.map { grid.slots[$0] }, rememberedTimes: rememberedSlots, scratch: &scratch,
+                block, times: ends.map(place), rememberedTimes: rememberedSlots, scratch: &scratch,
                 into: &errors)
             for (row, reading) in ends.enumerated() where errors[row].isFinite { ratios[reading] = errors[row] }
         }

@@ -1,0 +1,120 @@
+import LinearAlgebra
+import RealModule
+
+/// How likely single values are under what was said of them before they came: log-densities in natural units, each forecast
+/// taken as Gaussian.
+///
+/// It is the same measure for every model: the course of a stream that a model does not know it takes for noise, and says so by a
+/// large deviation. What only has principal components forecasts by them (``LinearWindowModel/forecast()``).
+struct ForecastLikelihood {
+    /// A value so many deviations from its forecast or further is a fault or a broken reading and counts no more than that:
+    /// without a bound the measure of a tail would be that of its oddest reading.
+    private static let farthest = 5.0
+
+    /// For each value (readings × channels) its log-density; NaN where nothing was forecast.
+    private(set) var values: [Double]
+    private let channelCount: Int
+
+    /// Nothing is known yet.
+    init(readingCount: Int, channelCount: Int) {
+        self.channelCount = channelCount
+        values = [Double](repeating: .nan, count: readingCount * channelCount)
+    }
+
+    /// How likely the readings of a history from `first` on are under a model, in units of each channel's spread in `yardstick`.
+    init(_ model: StreamModel, of history: TrainingHistory, from first: Int, yardstick: [ChannelProfile]) {
+        self.init(readingCount: history.count, channelCount: history.channelCount)
+        guard let forecast = Self.forecast(of: model) else { return }
+        let known = history.narrowed(to: model.channelCount)
+        let grid = TrainingGrid(
+            known, profiles: model.profiles, cadence: model.cadence, longestGap: StreamScoringState.keptSlots)
+        let readings = grid.readings(withWindow: forecast.lagCount + 1).filter { $0 >= first }
+        let logUnits = model.profiles.indices.map { Double.log(model.profiles[$0].spread / yardstick[$0].spread) }
+        add(forecast, grid, readings, logUnits: logUnits)
+    }
+
+    /// What a model forecasts one reading ahead with; nil where it has nothing that can.
+    private static func forecast(of model: StreamModel) -> Forecast? {
+        let forecasts = model.parts.compactMap { $0 as? Forecast }
+        if let own = forecasts.first(where: { $0.horizon == 1 && $0.weight > 0 }) { return own }
+        let linear = model.parts.compactMap { $0 as? LinearWindowModel }.min { $0.layout.length < $1.layout.length }
+        return (try? linear?.forecast()) ?? nil
+    }
+
+    /// Adds how likely readings are whose windows are on a grid; `logUnits` is subtracted from each channel's log-densities.
+    mutating func add(_ forecast: Forecast, _ grid: TrainingGrid, _ readings: [Int], logUnits: [Double]) {
+        let channels = forecast.layout.channels
+        let inputs = forecast.lagCount * channels.count
+        let layout = WindowLayout(length: forecast.lagCount + 1, channels: channels)
+        grid.forEachBlock(layout, endingWith: readings) { block, ends in
+            for (row, reading) in ends.enumerated() {
+                let start = row * layout.width
+                for (place, channel) in channels.enumerated() {
+                    let cell = start + inputs + place
+                    guard block.presence[cell] == Presence.observed else { continue }
+                    var expected = forecast.constants[place]
+                    for input in 0..<inputs {
+                        expected += forecast.coefficients[place * inputs + input] * block.values[start + input]
+                    }
+                    values[reading * channelCount + channel] =
+                        Self.logDensity(
+                            Double(block.values[cell] - expected), deviation: Double(forecast.deviations[place]))
+                        - logUnits[channel]
+                }
+            }
+        }
+    }
+
+    /// Adds how likely readings are under each channel's mean and deviation in other readings: what is known without a model.
+    mutating func addUnconditional(_ grid: TrainingGrid, channels: [Int], fitted: [Int], heldOut: [Int]) {
+        let layout = WindowLayout(length: 1, channels: channels)
+        for (place, channel) in channels.enumerated() {
+            let column = grid.column(channel)
+            let count = Double(max(1, fitted.count))
+            let mean = fitted.reduce(0) { $0 + Double(column[$1]) } / count
+            let variance = fitted.reduce(0) { $0 + (Double(column[$1]) - mean) * (Double(column[$1]) - mean) } / count
+            let deviation = max(variance.squareRoot(), 1e-3)
+            grid.forEachBlock(layout, endingWith: heldOut) { block, ends in
+                for (row, reading) in ends.enumerated() {
+                    let cell = row * layout.width + place
+                    guard block.presence[cell] == Presence.observed else { continue }
+                    values[reading * channelCount + channel] = Self.logDensity(
+                        Double(block.values[cell]) - mean, deviation: deviation)
+                }
+            }
+        }
+    }
+
+    private static func logDensity(_ distance: Double, deviation: Double) -> Double {
+        let deviations = min(abs(distance / deviation), farthest)
+        return -(deviations * deviations + Double.log(2 * .pi)) / 2 - Double.log(deviation)
+    }
+
+    /// The difference of two log-likelihoods of a value, over the values for which both are known.
+    struct Difference {
+        /// The means of the one and of the other.
+        var (own, other) = (Double.nan, Double.nan)
+        /// The standard error of their difference.
+        var error = Double.nan
+        /// Positive where the first is the likelier.
+        var mean: Double { own - other }
+    }
+
+    /// Compares with another. Neighboring readings are alike, so the error is seen from the means of ten stretches of time.
+    func difference(from other: ForecastLikelihood) -> Difference {
+        let both = values.indices.filter { values[$0].isFinite && other.values[$0].isFinite }
+        guard !both.isEmpty else { return Difference() }
+        let count = Double(both.count)
+        var result = Difference()
+        result.own = both.reduce(0) { $0 + values[$1] } / count
+        result.other = both.reduce(0) { $0 + other.values[$1] } / count
+        let blockCount = min(10, both.count)
+        let means = (0..<blockCount).map { block in
+            let cells = both[(block * both.count / blockCount)..<((block + 1) * both.count / blockCount)]
+            return cells.reduce(0) { $0 + values[$1] - other.values[$1] } / Double(max(1, cells.count))
+        }
+        let squares = means.reduce(0) { $0 + ($1 - result.mean) * ($1 - result.mean) }
+        result.error = (squares / Double(max(1, blockCount - 1)) / Double(blockCount)).squareRoot()
+        return result
+    }
+}
