@@ -94,7 +94,8 @@ struct FalseAlarmsCommand: AsyncParsableCommand {
         return count
     }
 
-    /// One count for each distance of readings: an alert takes readings, so a slow stream cannot raise as many in a time.
+    /// One count for each distance of readings, for an alert takes readings, so a slow stream cannot raise as many in a time; and one
+    /// for all.
     private func labelled(
         _ budget: Daemon.FalseAlarmBudget, _ settings: DetectorSettings, _ progress: (Double) -> Void
     ) async throws -> [FalseAlarmCount] {
@@ -124,6 +125,8 @@ struct FalseAlarmsCommand: AsyncParsableCommand {
                     .add(duration: alerts.normalDuration, alerts: alerts.falseCount, budget: budget)
             }
         }
-        return counts.sorted { $0.key < $1.key }.map(\.value)
+        let rows = counts.sorted { $0.key < $1.key }.map(\.value)
+        guard rows.count > 1 else { return rows }
+        return rows + [rows.reduce(into: FalseAlarmCount(data: "all files", budget: budget)) { $0.add($1) }]
     }
 }

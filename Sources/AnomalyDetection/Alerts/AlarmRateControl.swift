@@ -14,7 +14,10 @@ struct AlarmRateControl: Sendable, Equatable {
     /// 100 events more of the labelled series and spare few alerts.
     static let steps = 0.2...0.4
     /// The logarithm of the factor stays within these bounds: so far does the rule stretch what history supports.
-    static let bounds = -1.5...2.5
+    static let bounds = -2.5...2.5
+
+    /// Down to this logarithm the level keeps to its floor: five times the time in which one alert was asked for, at the smallest step.
+    private static let longCalm = -1.0
 
     /// So many of the newest alerts can still be taken back.
     static let rememberedAlerts = 8
@@ -39,6 +42,10 @@ struct AlarmRateControl: Sendable, Equatable {
     /// The factor by which the level is raised.
     var factor: Float { Float(Double.exp(logFactor)) }
 
+    /// The factor of the sum below which no level is lowered: below one when calm has lasted for so long that readings can no longer
+    /// be what that sum was derived from.
+    var floorFactor: Float { Float(Double.exp(min(0, logFactor - Self.longCalm))) }
+
     /// Takes back what the share of the time comes to in which one alert was asked for.
     mutating func pass(_ share: Double) {
         logFactor = max(logFactor - share * meanStep, Self.bounds.lowerBound)
@@ -50,12 +57,18 @@ struct AlarmRateControl: Sendable, Equatable {
     /// An alert fires on with a reading's sum.
     mutating func goOn(sum: Float) { peak = max(peak, sum) }
 
-    /// The alert is over that began at a time: one that the scores ended and nobody had confirmed.
-    mutating func endAlert(startedAt: Timestamp) {
+    /// The alert is over that began at a time: one that the scores ended and nobody had confirmed. It fired for so many times the
+    /// time in which one was asked for.
+    ///
+    /// Of that time, too, a step is taken back. But an alert that lasts longer than half of it counts for more than one: a level
+    /// that a stream exceeds most of the time raises few alerts, and lowering it further raises fewer. So no stream is under
+    /// alerts that nobody confirmed for more than half of the time.
+    mutating func endAlert(startedAt: Timestamp, lastedShare: Double) {
         let reached = Double.log(max(Double(peak), 1e-6) / max(Double(level), 1e-6))
         let step = min(max(reached, Self.steps.lowerBound), Self.steps.upperBound)
         meanStep += (step - meanStep) / 4
-        let size = min(logFactor + step, Self.bounds.upperBound) - logFactor
+        let net = max(1, 2 * lastedShare) * step - lastedShare * meanStep
+        let size = min(max(logFactor + net, Self.bounds.lowerBound), Self.bounds.upperBound) - logFactor
         logFactor += size
         if recent.count == Self.rememberedAlerts { recent.removeFirst() }
         recent.append(Step(startedAt: startedAt, size: size))

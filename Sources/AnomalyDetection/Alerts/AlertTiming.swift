@@ -10,8 +10,10 @@ struct AlertTiming: Sendable, Equatable {
     let coolDownDuration: Int64
     /// What one reading is of the time in which one false alarm was asked for.
     let alarmShare: Double
+    /// What one nanosecond is of it.
+    private let nanosecondShare: Double
     /// An alert that is over goes on for at most this share of the time in which one was asked for.
-    private static let longestShare = 0.125
+    private static let longestShare = 0.04
 
     /// The settings' numbers of readings, as durations at a stream's rhythm.
     init(settings: DetectorSettings, cadence: Cadence) {
@@ -29,5 +31,11 @@ struct AlertTiming: Sendable, Equatable {
         keepFiringDuration = min(cadence.duration(ofReadings: Double(settings.keepFiringReadings)), longest)
         coolDownDuration = min(settings.coolDown, longest)
         alarmShare = settings.falseAlarms.share(of: cadence.interval)
+        nanosecondShare = settings.falseAlarms.count / Double(settings.falseAlarms.period)
+    }
+
+    /// What an alert's duration was of the time in which one was asked for.
+    func share(from start: Timestamp, to end: Timestamp) -> Double {
+        nanosecondShare * Double(max(0, end.nanoseconds(since: start)))
     }
 }

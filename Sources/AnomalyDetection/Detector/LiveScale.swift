@@ -57,7 +57,7 @@ struct LiveScale: Sendable {
     ) -> Observation {
         let score = score(sum)
         if !machine.isFiring { control.pass(timing.alarmShare) }
-        let (level, threshold) = inForce(factor: control.factor, alarmShare: timing.alarmShare)
+        let (level, threshold) = inForce(control, alarmShare: timing.alarmShare)
         let action = machine.observe(
             score, at: time, threshold: threshold, holdDuration: timing.holdDuration,
             keepFiringDuration: timing.keepFiringDuration, coolDownDuration: coolsDown ? timing.coolDownDuration : 0,
@@ -89,9 +89,11 @@ struct LiveScale: Sendable {
     }
 
     /// The sum at which an alert begins now, and the threshold that it comes to.
-    mutating func inForce(factor: Float, alarmShare: Double) -> (level: Float, threshold: AlertThreshold) {
-        let lowest = factor < 1 ? floor(alarmShare) : 0
-        let level = max(AlertThreshold.lowered(firingSum, by: factor, floor: lowest), context?.leastSum ?? 0)
+    mutating func inForce(
+        _ control: AlarmRateControl, alarmShare: Double
+    ) -> (level: Float, threshold: AlertThreshold) {
+        let lowest = control.factor < 1 ? control.floorFactor * floor(alarmShare) : 0
+        let level = max(AlertThreshold.lowered(firingSum, by: control.factor, floor: lowest), context?.leastSum ?? 0)
         var threshold = threshold
         threshold.firing = score(level)
         threshold.clearing = score(AlertThreshold.clearingSum(level, floor: clearingFloor))

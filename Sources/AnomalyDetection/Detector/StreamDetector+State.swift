@@ -36,7 +36,7 @@ extension StreamDetector {
     private func thresholdInForce(_ settings: DetectorSettings) -> Double? {
         guard let live, var scale else { return nil }
         let alarmShare = settings.falseAlarms.share(of: live.model.cadence.interval)
-        return Double(scale.inForce(factor: control.factor, alarmShare: alarmShare).threshold.firing)
+        return Double(scale.inForce(control, alarmShare: alarmShare).threshold.firing)
     }
 
     /// What has to be stored beside readings and alerts to go on as if nothing had happened.

@@ -261,7 +261,8 @@ final class StreamDetector {
                 if let peakRow { tellOfPeak(row: peakRow, &output, &surroundings) }
                 peakRow = nil
                 if let openAlert, !confirmed.contains(openAlert.id) {
-                    control.endAlert(startedAt: openAlert.startedAt)
+                    control.endAlert(
+                        startedAt: openAlert.startedAt, lastedShare: timing.share(from: openAlert.startedAt, to: end))
                 }
                 resolve(at: end, row: row, &output, &surroundings)
             }

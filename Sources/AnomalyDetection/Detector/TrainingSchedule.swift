@@ -1,5 +1,7 @@
 /// When one stream's next training is due, and whether it waits for a result.
 package struct TrainingSchedule: Sendable, Equatable {
+    private static let week: Int64 = 7 * 86_400 * 1_000_000_000
+
     /// The training that was asked for and whose result is not yet in force.
     var pending: TrainingRequest?
     /// With this many readings the first model is tried.
@@ -46,7 +48,7 @@ package struct TrainingSchedule: Sendable, Equatable {
                 settings: settings)
         }
         guard settings.retrainsByEventTime, let every = settings.retrainEvery, let lastTime,
-            processed - lastReading >= Self.readingsWorthTraining(processed, settings: settings),
+            processed - lastReading >= readingsWorthTraining(processed, at: time, settings: settings),
             Self.isDue(at: time, after: lastTime, every: every, phase: Self.phase(of: stream, every: every))
         else { return nil }
         return request(
@@ -77,10 +79,13 @@ package struct TrainingSchedule: Sendable, Equatable {
         return Int64(bits % UInt64(max(1, every)))
     }
 
-    /// How many readings must have come since the last training: a quarter more than there were, so that a slow stream is
-    /// not trained again and again on what it has learned already, up to a quarter of the history.
-    private static func readingsWorthTraining(_ processed: Int, settings: DetectorSettings) -> Int {
-        max(settings.warmUpReadings, min(processed, settings.historyReadings) / 4)
+    /// How many readings must have come since the last training: a quarter more than there were, so that a stream is not trained
+    /// again and again on what it has learned already, up to a quarter of the history. What a slow stream has shown in a week is worth
+    /// it sooner: by the hour a quarter of the history is half a year.
+    private func readingsWorthTraining(_ processed: Int, at time: Timestamp, settings: DetectorSettings) -> Int {
+        let more = max(settings.warmUpReadings, min(processed, settings.historyReadings) / 4)
+        guard let lastTime, time.nanoseconds(since: lastTime) >= Self.week else { return more }
+        return min(more, max(1, settings.warmUpReadings / 4))
     }
 
     /// The request that follows from scores that have drifted, if one is due.
@@ -118,7 +123,7 @@ package struct TrainingSchedule: Sendable, Equatable {
     /// Nanoseconds that an alert has to last until what it is about may be learned as normal; nil where it never is.
     static func adaptationPatience(isDeclared: Bool, cadence: Cadence, settings: DetectorSettings) -> Int64? {
         let patience = isDeclared ? 0 : settings.retrainEvery == nil ? nil : settings.adaptAfter
-        return patience.map { max($0, cadence.duration(ofReadings: Double(settings.warmUpReadings))) }
+        return patience.map { max($0, cadence.duration(ofReadings: Double(settings.newNormalReadings))) }
     }
 
     /// The request to learn what an alert is about as normal; none may be pending.

@@ -44,7 +44,8 @@ package struct AlertReplay: Sendable {
                 .action
             {
             case .fire(let since): start = since
-            case .resolve: if let start { control.endAlert(startedAt: start) }
+            case .resolve(let end):
+                if let start { control.endAlert(startedAt: start, lastedShare: timing.share(from: start, to: end)) }
             case .sustain, .some(.none), nil: break
             }
             return machine.isFiring

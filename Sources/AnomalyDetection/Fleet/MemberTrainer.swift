@@ -7,9 +7,6 @@ package import VAE
 package struct MemberTrainer: Sendable {
     /// A normalizer that moved less than this, in spreads, stays as it is.
     private static let leastMove = 0.02
-    /// A comparison needs at least this many readings in the tail.
-    private static let shortestTail = max(100, Settling.slotCount)
-    private static let tailShare = 0.2
     /// So many scores say whether a stream is like its fleet.
     private static let fewestScores = 32
 
@@ -89,17 +86,17 @@ package struct MemberTrainer: Sendable {
     private func refresh(
         _ history: TrainingHistory, live: StreamModel, fleet: FleetModel, seed: UInt64
     ) -> ModelTrainer.Outcome {
-        // The tail is the newest stretch without an alert, so that neither version is judged on a fault.
-        let end = (history.isAlerting.lastIndex(of: false) ?? -1) + 1
-        let start = (history.isAlerting[..<end].lastIndex(of: true) ?? -1) + 1
-        let length = min(Int(Double(end) * Self.tailShare), end - start)
         let isSame = live.fleet?.version == fleet.version
-        let isJudged = length >= Self.shortestTail
-        guard isJudged || live.fleet != nil else {
-            return .skipped(FittingFailure.shortTail(usable: length, needed: Self.shortestTail).description)
+        var tail: Range<Int>?
+        do {
+            tail = try TailChoice(history.isAlerting).readings
+        } catch where live.fleet == nil {
+            return .skipped(error.description)
+        } catch {
+            // Without a tail the fleet's weights, which others have judged, take over unseen.
         }
-        var head = isJudged ? history[0..<(end - length)] : history
-        if !isJudged, !head.settledScores.isEmpty {
+        var head = tail.map { history[0..<$0.lowerBound] } ?? history
+        if tail == nil, !head.settledScores.isEmpty {
             // Whether the newest have settled by now depends on how readings came.
             for reading in max(0, head.count - Settling.slotCount)..<head.count { head.settledScores[reading] = .nan }
         }
@@ -111,7 +108,7 @@ package struct MemberTrainer: Sendable {
         {
             return .skipped("the fleet's weights are the same, and so is what is normal for the stream")
         }
-        guard isJudged else {
+        guard let tail else {
             return ModelTrainer.Outcome(
                 decision: TrainingDecision(
                     verdict: .promoted,
@@ -122,7 +119,7 @@ package struct MemberTrainer: Sendable {
                 candidate: candidate)
         }
         var decision = PromotionGate.decide(
-            candidate: candidate, live: live, history: history[0..<end], tailStart: end - length, seed: seed,
+            candidate: candidate, live: live, history: history[0..<tail.upperBound], tailStart: tail.lowerBound, seed: seed,
             settings: settings)
         decision.reason +=
             "; the fleet's weights \(fleet.version), a normalizer from \(candidate.trainedReadings) readings"

@@ -20,7 +20,7 @@ package enum FittingFailure: Error, Equatable, CustomStringConvertible {
         case .tooFewReadings(let usable, let needed):
             "only \(usable) readings have a whole normal window before them, a model needs \(needed)"
         case .shortTail(let usable, let needed):
-            "only \(usable) readings since the last alert can be held out, a comparison with the live version needs \(needed)"
+            "only \(usable) of the newest readings without an alert can be held out, a comparison with the live version needs \(needed)"
         case .degenerate(let failure): "the linear window model cannot be fitted: \(failure)"
         case .untrainable(let failure): "the autoencoder cannot be trained: \(failure)"
         case .cancelled: "the training was cancelled"

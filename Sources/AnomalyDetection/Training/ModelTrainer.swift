@@ -2,11 +2,6 @@ package import VAE
 
 /// Carries out one training: from a history to a decision, and to a model where it was promoted.
 package struct ModelTrainer: Sendable {
-    /// The newest part of the history that is kept from the weights, to compare versions on.
-    private static let tailShare = 0.2
-    /// A comparison needs at least this many readings in the tail. Those before it have settled.
-    private static let shortestTail = max(100, Settling.slotCount)
-
     private let settings: DetectorSettings
     private let training: TrainingSettings
     private let channelNames: [String]
@@ -36,13 +31,14 @@ package struct ModelTrainer: Sendable {
     ///
     /// A first model is fitted to the whole history, and has to beat no model by what was held out in turn. Later candidates see
     /// all but the tail, and the gate decides on the tail.
-    /// Where normal has changed and the live version finds it odd still, that is no measure.
+    /// Where normal has changed and the live version finds it odd still, that is no measure, if the training `learnsNewNormal`; others
+    /// come again and again, long after it was learned.
     /// The newest `gap` nanoseconds are not learned from either where there is a live version, up to half of the history; versions
     /// are compared on them all the same, for what is judged is not learned.
     /// Throws ``FittingFailure/cancelled`` when `checkpoint` throws; every other failure is a decision.
     package func train(
         on history: TrainingHistory, labels: TrainingLabels = TrainingLabels(), live: StreamModel?, seed: UInt64,
-        gap: Int64 = 0,
+        gap: Int64 = 0, learnsNewNormal: Bool = true,
         checkpoint: @escaping @Sendable () throws -> Void = {}
     ) throws(FittingFailure) -> Outcome {
         let fitter = ModelFitter(
@@ -57,7 +53,8 @@ package struct ModelTrainer: Sendable {
         let newNormal = labels.newNormalStart.flatMap { NewNormalHistory(history, start: $0) }
         var outcome: Outcome
         do {
-            if let live, let newNormal, !PromotionGate.knows(newNormal.new, live: live, newest: Self.shortestTail) {
+            if learnsNewNormal, let live, let newNormal,
+                !PromotionGate.knows(newNormal.new, live: live, newest: TailChoice.fewestReadings) {
                 outcome = try adapt(to: newNormal, live: live, fitter: fitter, &selection)
             } else if let live {
                 outcome = try retrain(
@@ -126,27 +123,21 @@ package struct ModelTrainer: Sendable {
         _ history: TrainingHistory, _ newNormal: NewNormalHistory?, live: StreamModel, fitter: ModelFitter,
         seed: UInt64, gap: Int64, _ selection: inout TrainingSelection
     ) throws(FittingFailure) -> Outcome {
-        // The tail is the newest stretch without an alert, so that neither version is judged on a fault.
-        let end = (history.isAlerting.lastIndex(of: false) ?? -1) + 1
-        let start = (history.isAlerting[..<end].lastIndex(of: true) ?? -1) + 1
-        let length = min(Int(Double(end) * Self.tailShare), end - start)
-        guard length >= Self.shortestTail else {
-            throw .shortTail(usable: length, needed: Self.shortestTail)
-        }
-        let judged = history[0..<end]
-        let fittedEnd = Self.fittedEnd(history, tailStart: end - length, gap: gap)
+        let tail = try TailChoice(history.isAlerting).readings
+        let judged = history[0..<tail.upperBound]
+        let fittedEnd = Self.fittedEnd(history, tailStart: tail.lowerBound, gap: gap)
         var fitted = history[0..<fittedEnd]
         let cleaning = HistoryCleaning(fitted, live: live)
         fitted.isAlerting = cleaning.isExcluded
         selection.leaveOut(fitted.isAlerting.indices.filter { fitted.isAlerting[$0] }, .abnormal)
-        selection.leaveOut(fittedEnd..<(end - length), .newest)
-        selection.leaveOut((end - length)..<end, .heldOut)
+        selection.leaveOut(fittedEnd..<tail.lowerBound, .newest)
+        selection.leaveOut(tail, .heldOut)
         let fit = try fitter.fitHoldingOut(fitted)
         selection.note(fit.passedOver, from: 0)
         var decision = PromotionGate.decide(
             candidate: fit.model, live: live, baselines: try baselines(fitted, fitter: fitter), history: judged,
-            tailStart: end - length,
-            calledNormal: Set(selection.labelledNormal).filter { $0 < end - length }.sorted(), seed: seed,
+            tailStart: tail.lowerBound,
+            calledNormal: Set(selection.labelledNormal).filter { $0 < tail.lowerBound }.sorted(), seed: seed,
             settings: settings)
         if cleaning.sparedCount > 0 {
             decision.reason +=
@@ -174,10 +165,10 @@ package struct ModelTrainer: Sendable {
     ) throws(FittingFailure) -> Outcome {
         let new = newNormal.new
         let usable = new.isAlerting.count { !$0 }
-        guard usable >= settings.warmUpReadings else {
-            throw .tooFewReadings(usable: usable, needed: settings.warmUpReadings)
+        guard usable >= settings.newNormalReadings else {
+            throw .tooFewReadings(usable: usable, needed: settings.newNormalReadings)
         }
-        let length = max(Self.shortestTail, new.count / 5)
+        let length = max(TailChoice.fewestReadings, new.count / 5)
         let (whole, oldCount) = (newNormal.moved, newNormal.moved.count - new.count)
         let tailStart = whole.count - length
         selection.leaveOut(tailStart..<whole.count, .heldOut)

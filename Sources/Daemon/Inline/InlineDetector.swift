@@ -25,6 +25,7 @@ final class InlineDetector {
     /// The weights of each fleet, by its number, and the requests behind them.
     private var fleetModels: [Int: [FleetModel]] = [:]
     private var fleetRequests: [Int: FleetRequest] = [:]
+    private var newNormals = InlineNewNormals()
 
     /// A detector of no streams yet, whose names will be in `names`. Messages for people go to `warn`.
     ///
@@ -147,6 +148,7 @@ final class InlineDetector {
     }
 
     private func remember(_ output: DetectionOutput) {
+        newNormals.note(output)
         for row in output.rows {
             while histories.count <= row.stream.index {
                 histories.append(InlineHistory(limit: settings.historyReadings, span: settings.historySpan))
@@ -185,18 +187,6 @@ final class InlineDetector {
         }
     }
 
-    private func outcome(
-        of request: TrainingRequest, on history: TrainingHistory, live: StreamModel?, channels: [String]
-    ) throws(FittingFailure) -> ModelTrainer.Outcome {
-        guard let reference = request.fleet else {
-            return try ModelTrainer(settings: settings, channelNames: channels).train(
-                on: history, live: live, seed: request.seed, gap: settings.gap(of: request.reason))
-        }
-        return try MemberTrainer(settings: settings, channelNames: channels).train(
-            on: history, live: live,
-            fleet: fleetModels[reference.fleet]?.last { $0.version <= reference.version }, seed: request.seed)
-    }
-
     private func train(_ request: TrainingRequest) -> TrainingResult {
         if let plan = request.rollback {
             warn("stream \(names.withTable { $0.name(of: request.stream) }): \(plan.explanation)")
@@ -207,13 +197,19 @@ final class InlineDetector {
         let live = engine.liveModel(of: request.stream)
         do {
             let (name, channels) = names.withTable { ($0.name(of: request.stream), $0.channels(of: request.stream)) }
+            let labels = newNormals.labels(for: request)
             let history = histories[request.stream.index].history(
                 through: request.throughTime,
-                plan: HistoryPlan(settings, channelCount: channels.count, reason: request.reason))
-            var outcome = try outcome(of: request, on: history, live: live?.model, channels: channels)
-            let baseline = outcome.decision.judgeBaseline(
-                of: outcome.candidate, against: references(for: request), reason: request.reason,
-                limit: settings.mostDrift, names: channels)
+                plan: HistoryPlan(settings, channelCount: channels.count, reason: request.reason),
+                pinned: labels.newNormalStart)
+            let fleet = request.fleet.flatMap { reference in
+                fleetModels[reference.fleet]?.last { $0.version <= reference.version }
+            }
+            let result = try StreamTraining(
+                request: request, history: history, labels: labels, live: live?.model, fleet: fleet,
+                references: references(for: request), channelNames: channels
+            ).run(settings: settings)
+            let (outcome, baseline) = (result.outcome, result.baseline)
             warn(
                 "stream \(name): \(outcome.decision.verdict.rawValue) after \(request.throughReading) readings: "
                     + outcome.decision.reason)

@@ -51,13 +51,13 @@ struct InlineHistory {
         if let index = index(of: time) { history.settledScores[index] = score }
     }
 
-    /// The readings up to a time that a plan chooses.
-    func history(through time: Timestamp, plan: HistoryPlan) -> TrainingHistory {
+    /// The readings up to a time that a plan chooses; around `pinned` none is missing.
+    func history(through time: Timestamp, plan: HistoryPlan, pinned: Timestamp? = nil) -> TrainingHistory {
         var end = history.count
         while end > 0, history.times[end - 1] > time { end -= 1 }
         let newest = history[max(0, end - plan.limit)..<end]
         guard let oldest = history.times.first,
-            let stretches = plan.stretches(oldest: oldest, newest: newest.times)
+            let stretches = plan.stretches(oldest: oldest, newest: newest.times, pinned: pinned)
         else { return newest }
         var planned = TrainingHistory(channelCount: history.channelCount)
         for stretch in stretches {

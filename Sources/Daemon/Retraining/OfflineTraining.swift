@@ -30,12 +30,12 @@ package struct OfflineTraining {
                 effectiveFromReading: count, seed: settings.seed &+ UInt64(count), fleet: reference)
             let startedAt = Timestamp(seconds: Date.now.timeIntervalSince1970)
             let material = try await TrainingMaterial(request, settings: settings, from: store, reader)
-            let outcome = try material.train().outcome
+            let outcome = try material.training.run(settings: settings).outcome
             let model = outcome.candidate.map { candidate in TrainedModel(candidate, trainedOn: material) }
             try await store.insertTrainingRun(
                 decision: outcome.decision, request: request, startedAt: startedAt,
                 finishedAt: Timestamp(seconds: Date.now.timeIntervalSince1970), model: model,
-                exclusions: outcome.exclusions, recipe: outcome.recipe, comparedWith: material.live?.id ?? 0)
+                exclusions: outcome.exclusions, recipe: outcome.recipe, comparedWith: material.liveID)
             tell("\(summary.stream.name): \(outcome.decision.verdict.rawValue), \(outcome.decision.reason)")
         }
     }
@@ -44,7 +44,7 @@ package struct OfflineTraining {
 extension TrainedModel {
     /// A candidate, ready to be stored.
     init(_ candidate: StreamModel, trainedOn material: TrainingMaterial) {
-        let first = material.history.times.first ?? material.request.throughTime
+        let first = material.training.history.times.first ?? material.request.throughTime
         guard let fleet = candidate.fleet, let own = FleetBlob.encodeMember(candidate) else {
             self.init(
                 blob: ModelBlob.encode(candidate),

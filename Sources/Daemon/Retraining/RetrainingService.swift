@@ -84,7 +84,7 @@ package final class RetrainingService: Service {
             let pace = TrainingPace(share: isLive && request.reason != .warmUp ? settings.trainingShare : 1)
             let result = try await threads.runIfActive { [self] in
                 ThreadPriority.lower()
-                return try material.train {
+                return try material.training.run(settings: settings) {
                     pace.keep { self.isStopping.load(ordering: .relaxed) }
                     if self.isStopping.load(ordering: .relaxed) { throw CancellationError() }
                 }
@@ -167,13 +167,13 @@ package final class RetrainingService: Service {
     }
 
     private func finish(
-        _ material: TrainingMaterial, _ result: TrainingMaterial.Result, startedAt: Timestamp
+        _ material: TrainingMaterial, _ result: StreamTraining.Result, startedAt: Timestamp
     ) async throws {
         let (request, outcome) = (material.request, result.outcome)
         let model = outcome.candidate.map { candidate in TrainedModel(candidate, trainedOn: material) }
         let id = try await store.insertTrainingRun(
             decision: outcome.decision, request: request, startedAt: startedAt, finishedAt: now(), model: model,
-            exclusions: outcome.exclusions, recipe: outcome.recipe, comparedWith: material.live?.id ?? 0)
+            exclusions: outcome.exclusions, recipe: outcome.recipe, comparedWith: material.liveID)
         var promoted: LiveModel?
         if outcome.decision.verdict == .promoted, let candidate = outcome.candidate {
             promoted = LiveModel(id: id, model: candidate)
@@ -189,7 +189,7 @@ package final class RetrainingService: Service {
             .trained(
                 TrainingResult(
                     request: request, promoted: promoted, reason: outcome.decision.reason,
-                    comparedWith: material.live?.id ?? 0, baseline: result.baseline)))
+                    comparedWith: material.liveID, baseline: result.baseline)))
     }
 }
 

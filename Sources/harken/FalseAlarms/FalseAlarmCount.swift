@@ -32,6 +32,14 @@ struct FalseAlarmCount: Encodable {
         observed += alerts
     }
 
+    /// Adds what was counted of other streams.
+    mutating func add(_ other: FalseAlarmCount) {
+        streams += other.streams
+        days += other.days
+        asked += other.asked
+        observed += other.observed
+    }
+
     /// The counts as a table.
     static func table(_ counts: [FalseAlarmCount], on terminal: Terminal) -> [String] {
         var table = TextTable([

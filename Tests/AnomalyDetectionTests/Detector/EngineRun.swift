@@ -244,17 +244,10 @@ final class EngineRun {
         let end = (all.times.firstIndex { $0 > request.throughTime }) ?? all.count
         let history = all[max(0, end - settings.historyReadings)..<end]
         let live = comparesVersions || request.fleet != nil ? engine.liveModel(of: request.stream) : nil
-        let labels = currentLabels(of: request)
-        var outcome: ModelTrainer.Outcome
-        if let reference = request.fleet {
-            outcome = try MemberTrainer(settings: settings, training: training).train(
-                on: history, labels: labels, live: live?.model,
-                fleet: weights.last { $0.version <= reference.version }, seed: request.seed)
-        } else {
-            outcome = try ModelTrainer(settings: settings, training: training).train(
-                on: history, labels: labels, live: live?.model, seed: request.seed,
-                gap: settings.gap(of: request.reason))
-        }
+        var outcome = try StreamTraining(
+            request: request, history: history, labels: currentLabels(of: request), live: live?.model,
+            fleet: request.fleet.flatMap { reference in weights.last { $0.version <= reference.version } }
+        ).run(settings: settings, training: training).outcome
         // Where versions are not compared, every candidate takes over; as a first model a later one might be refused.
         let isFirst = engine.liveModel(of: request.stream) == nil
         if !comparesVersions, !isFirst, outcome.candidate != nil, request.fleet == nil {

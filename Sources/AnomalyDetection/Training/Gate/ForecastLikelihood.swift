@@ -21,14 +21,17 @@ struct ForecastLikelihood {
         values = [Double](repeating: .nan, count: readingCount * channelCount)
     }
 
-    /// How likely the readings of a history from `first` on are under a model, in units of each channel's spread in `yardstick`.
+    /// How likely the readings of a history from `first` on that no alert covers are under a model, in units of each channel's
+    /// spread in `yardstick`.
     init(_ model: StreamModel, of history: TrainingHistory, from first: Int, yardstick: [ChannelProfile]) {
         self.init(readingCount: history.count, channelCount: history.channelCount)
         guard let forecast = Self.forecast(of: model) else { return }
         let known = history.narrowed(to: model.channelCount)
         let grid = TrainingGrid(
             known, profiles: model.profiles, cadence: model.cadence, longestGap: StreamScoringState.keptSlots)
-        let readings = grid.readings(withWindow: forecast.lagCount + 1).filter { $0 >= first }
+        let readings = grid.readings(withWindow: forecast.lagCount + 1).filter {
+            $0 >= first && !history.isAlerting[$0]
+        }
         let logUnits = model.profiles.indices.map { Double.log(model.profiles[$0].spread / yardstick[$0].spread) }
         add(forecast, grid, readings, logUnits: logUnits)
     }

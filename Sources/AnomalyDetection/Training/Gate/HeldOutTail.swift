@@ -12,7 +12,7 @@ struct HeldOutTail {
     let faults: InjectedFaults
     private let settings: DetectorSettings
 
-    /// A history's readings from `tailStart` on, which must be free of alerts.
+    /// A history's readings from `tailStart` on; those that an alert covers do not count.
     init(
         _ history: TrainingHistory, tailStart: Int, yardstick: [ChannelProfile], seed: UInt64,
         settings: DetectorSettings
@@ -27,13 +27,15 @@ struct HeldOutTail {
 
     /// What a version makes of the tail; the error is that of its evidence of one kind.
     func measures(of model: StreamModel, errorOf kind: EvidenceKind) -> VersionMeasures {
-        let replay = ModelReplay(model, over: stretch, firstCounted: first, yardstick: yardstick, errorOf: kind)
+        var replay = ModelReplay(model, over: stretch, firstCounted: first, yardstick: yardstick, errorOf: kind)
+        replay.leaveOutAlerts(of: stretch)
         let level = model.threshold.firing
         return VersionMeasures(
-            error: replay.meanSquaredError,
+            error: replay.meanSquaredError, variance: variance(of: model),
             likelihood: ForecastLikelihood(model, of: stretch, from: first, yardstick: yardstick),
             calibrationError: replay.calibrationError(from: first),
             overThreshold: replay.share(atOrAbove: level, from: first),
+            expectedOver: Double.exp10(-Double(level)),
             alerting: replay.share(alertingAt: level, holdingFor: settings.holdReadings, from: first),
             alerts: replay.alertCount(
                 at: level, holdingFor: settings.holdReadings, apartBy: settings.keepFiringReadings, from: first),
@@ -43,16 +45,31 @@ struct HeldOutTail {
     }
 }
 
+extension HeldOutTail {
+    private func variance(of model: StreamModel) -> Double {
+        let ratios = zip(model.profiles, yardstick).compactMap { own, unit -> Double? in
+            guard own.role == .continuous, unit.role == .continuous else { return nil }
+            return own.spread * own.spread / (unit.spread * unit.spread)
+        }
+        return ratios.isEmpty ? 1 : ratios.reduce(0, +) / Double(ratios.count)
+    }
+}
+
 /// What one version makes of readings that it was not fitted to, and of faults injected into them.
 struct VersionMeasures {
     /// How badly it rebuilds them; NaN where it rebuilds nothing.
     var error: Double
+    /// The mean variance of its channels, where that of the yardstick's is one: what it leaves out of it on purpose is the error of
+    /// a version that is as it should be.
+    var variance = 1.0
     /// How likely they are under its forecasts.
     var likelihood: ForecastLikelihood
     /// How far its scores are from what they mean.
     var calibrationError: Double
     /// The share of readings at or over its threshold.
     var overThreshold: Double
+    /// The share of normal readings that its threshold was chosen to be exceeded by.
+    var expectedOver = 0.0
     /// The share of readings under alerts that it would have raised.
     var alerting: Double
     /// The alerts that it would have raised.

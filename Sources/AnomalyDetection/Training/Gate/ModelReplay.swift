@@ -8,7 +8,9 @@ struct ModelReplay {
     /// The mean squared distance of the newest readings from what was expected of them, in units of each channel's spread in
     /// `yardstick`, over the channels that the model rebuilds.
     private(set) var meanSquaredError = Double.nan
-    /// Replays the history; only readings from `firstCounted` on enter the error, which is that of parts of one kind.
+
+    /// Replays the history; only readings from `firstCounted` on that no alert covers enter the error, which is that of parts of
+    /// one kind.
     init(
         _ model: StreamModel, over history: TrainingHistory, firstCounted: Int, yardstick: [ChannelProfile],
         errorOf kind: EvidenceKind = .linear
@@ -22,7 +24,7 @@ struct ModelReplay {
         HistoryReplay.forEachBlock(of: history, model: model, in: &workspace) { readings, workspace, _ in
             for (index, reading) in readings.enumerated() {
                 scores[reading] = model.calibration.score(workspace.sums[index])
-                guard reading >= firstCounted else { continue }
+                guard reading >= firstCounted, !history.isAlerting[reading] else { continue }
                 for channel in 0..<min(model.channelCount, history.channelCount) {
                     let expected = workspace.expected[index * model.channelCount + channel]
                     let actual = history.values[reading * history.channelCount + channel]
@@ -48,6 +50,11 @@ struct ModelReplay {
             }
         }
         return scores
+    }
+
+    /// Leaves the scores of readings out that an alert covers, which say nothing of what is normal.
+    mutating func leaveOutAlerts(of history: TrainingHistory) {
+        for reading in scores.indices where history.isAlerting[reading] { scores[reading] = .nan }
     }
 
     /// A replay of which scores alone are known.

@@ -24,7 +24,7 @@ struct VersionComparison {
     private static let agedErrorTolerance = 2.0
     /// And it may be larger by this share of a channel's variance, which the linear window model leaves out on purpose
     /// (``LinearWindowModel/explainedVariance``): whoever has seen more of what is normal spends the same dimensions on more.
-    /// Without it 9 of 34 honest candidates on real streams were refused for errors of a few hundredths of the variance.
+    /// It is a share of the version's own variance. Without it 9 of 34 honest candidates on real streams were refused for errors of a few hundredths of the variance.
     private static let errorShare = 1 - LinearWindowModel.explainedVariance
     /// A value may be so much less likely: as if noise were taken for a fifth larger than it is. A smaller difference, as
     /// a larger one, counts only beyond two of its standard errors.
@@ -99,7 +99,7 @@ struct VersionComparison {
         self.trailing = trailing
         self.likelihood = likelihood
         if comparesErrors {
-            compareErrors(own.error, other.error, isAged ? Self.agedErrorTolerance : Self.errorTolerance)
+            compareErrors(own, other, isAged ? Self.agedErrorTolerance : Self.errorTolerance)
         }
         compareAlarms(own, other)
         compareLikelihoods()
@@ -117,15 +117,16 @@ struct VersionComparison {
         }
     }
 
-    private mutating func compareErrors(_ own: Double, _ other: Double, _ tolerance: Double) {
-        if own > other * tolerance + Self.errorShare {
+    private mutating func compareErrors(_ own: VersionMeasures, _ other: VersionMeasures, _ tolerance: Double) {
+        if own.error > other.error * tolerance + Self.errorShare * max(1, own.variance) {
             objections[.error] =
-                "rebuilds the held-out tail worse than \(name): \(rounded(own)) against \(rounded(other))"
+                "rebuilds the held-out tail worse than \(name): \(rounded(own.error)) against \(rounded(other.error))"
         }
     }
 
     private mutating func compareAlarms(_ own: VersionMeasures, _ other: VersionMeasures) {
-        let tolerance = own.alerts > other.alerts ? Self.alarmTolerance : Self.lastingTolerance
+        // Who asks for many alerts has a threshold that normal readings exceed: that they do is no objection.
+        let tolerance = max(own.alerts > other.alerts ? Self.alarmTolerance : Self.lastingTolerance, 2 * own.expectedOver)
         if own.alerting > other.alerting + tolerance {
             objections[.alerts] =
                 "would alert on more of the held-out tail than \(name): \(own.alerts) against \(other.alerts) alerts on "
@@ -133,7 +134,9 @@ struct VersionComparison {
         } else if own.alerts < other.alerts, own.alerting < other.alerting {
             gains[.alerts] = "raises fewer alerts on the tail (\(own.alerts) against \(other.alerts))"
         }
-        if own.overThreshold > Self.exceedanceFactor * other.overThreshold + Self.exceedanceTolerance {
+        if own.overThreshold
+            > Self.exceedanceFactor * other.overThreshold + max(Self.exceedanceTolerance, 2 * own.expectedOver)
+        {
             objections[.exceedances] =
                 "exceeds its threshold on the held-out tail more often than \(name): "
                 + "\(rounded(own.overThreshold)) against \(rounded(other.overThreshold)) of readings"
