@@ -64,8 +64,9 @@ struct ExplainCommand: AsyncParsableCommand {
         guard let record = try await store.alert(id) else {
             throw DatabaseOption.missing("there is no alert \(id) in \(store.path); see `harken alerts`")
         }
-        let scene = try await AlertScene(of: record, through: record.lastKnownTime, in: store)
-        let evidence = try await AlertEvidence(of: record, in: store)
+        let reader = ModelReader(store: store)
+        let scene = try await AlertScene(of: record, through: record.lastKnownTime, in: store, reader)
+        let evidence = try await AlertEvidence(of: record, in: store, reader)
         if let svg {
             let words = AlertWords(
                 record.alert, stream: record.streamName, through: record.lastKnownTime, settled: record.settledExtent,
@@ -93,7 +94,7 @@ struct ExplainCommand: AsyncParsableCommand {
             throw DatabaseOption.missing(
                 "no reading of a stream \(Phrase.printable(name)) ever came\(nearest ?? ""); see `harken streams`")
         }
-        let verdict = try await ReadingVerdict(of: stream, at: time, in: store)
+        let verdict = try await ReadingVerdict(of: stream, at: time, in: store, ModelReader(store: store))
         let text = ReadingVerdictText(verdict: verdict, terminal: .standardOutput)
         if let svg {
             guard let scene = verdict.scene else {

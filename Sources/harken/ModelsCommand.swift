@@ -146,7 +146,7 @@ extension ModelsCommand {
             do {
                 let target = try await target()
                 try await location.perform(.rollBackModel, on: target) { store in
-                    _ = try await store.rollbackTarget(target)
+                    _ = try await store.rollbackTarget(target, ModelReader(store: store))
                     try await store.markLive(target)
                     return "model \(target) is live; the daemon scores with it when it runs"
                 }

@@ -156,9 +156,12 @@ package struct AlertThreshold: Sendable, Equatable {
     /// The sum to which a level may be lowered for the sake of alerts that were asked for. An alert takes several readings
     /// over the level; lower, they are usual. `alarmShare` is what one reading is of the time in which one is asked for.
     static func floor(_ calibration: ScoreCalibration, alarmShare: Double) -> Float {
-        let probability = min(
-            max(alarmShare * floorReadings, floorProbabilities.lowerBound), floorProbabilities.upperBound)
-        return Float(calibration.sum(atScore: -Double.log10(probability)))
+        Float(calibration.sum(atScore: -Double.log10(floorProbability(alarmShare: alarmShare))))
+    }
+
+    /// The largest share of normal readings that may lie over a level for the sake of alerts that were asked for.
+    static func floorProbability(alarmShare: Double) -> Double {
+        min(max(alarmShare * floorReadings, floorProbabilities.lowerBound), floorProbabilities.upperBound)
     }
 
     /// The sum below which no alert goes on, whatever it began at.

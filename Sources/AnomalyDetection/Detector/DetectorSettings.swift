@@ -62,6 +62,9 @@ package struct DetectorSettings: Sendable, Equatable {
     /// A candidate takes over this many readings after its training was asked for, so that it is the same reading
     /// whether training was quick or slow.
     package static let takeOverLag = 256
+    /// Or so many nanoseconds, where that is less: a slow stream need not wait for days for what takes seconds. Thousands of streams
+    /// that began together are trained in so long.
+    private static let takeOverTime: Int64 = 4 * 3_600 * 1_000_000_000
     /// The same for a young member of a fleet, whose normalizer is all that is trained.
     package static let memberLag = 32
 
@@ -70,6 +73,11 @@ package struct DetectorSettings: Sendable, Equatable {
 
     /// The defaults.
     package init() {}
+
+    /// After how many readings a candidate of a stream in a rhythm takes over.
+    package static func takeOverLag(_ cadence: Cadence) -> Int {
+        min(takeOverLag, max(1, Int(takeOverTime / cadence.interval)))
+    }
 
     /// So many readings of a new normal are learned from and judged on. They are fewer than a first model needs: what came before
     /// them is brought to their level, and they need only say what has changed. By the hour they take a week.

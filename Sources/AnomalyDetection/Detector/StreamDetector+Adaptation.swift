@@ -11,25 +11,25 @@ extension StreamDetector {
     /// Asks for a training in which what the open alert is about counts as normal, if one is open. What is stuck or missing
     /// never becomes normal by lasting.
     func adapt(at time: Timestamp, _ output: inout DetectionOutput, _ settings: DetectorSettings) {
-        guard let openAlert else { return }
+        guard let openAlert, let cadence = live?.model.cadence else { return }
         let isDeclared = isDeclaredNormal(openAlert)
         // What is refused is tried again when it has lasted a quarter longer.
-        let age = live.map { Double(time.nanoseconds(since: openAlert.startedAt)) / Double($0.model.cadence.interval) }
-        schedule.nextAdaptation =
-            processedCount + max(1, settings.warmUpReadings / 2, Int(min((age ?? 0) / 4, 1e9)))
+        let age = Double(time.nanoseconds(since: openAlert.startedAt)) / Double(cadence.interval)
+        schedule.nextAdaptation = processedCount + max(1, settings.warmUpReadings / 2, Int(min(age / 4, 1e9)))
         let mayBecomeNormal = openAlert.shape.mayBecomeNormal && !confirmed.contains(openAlert.id)
         guard isDeclared || mayBecomeNormal else { return }
         adaptingSince = openAlert.startedAt
         output.trainingRequests.append(
-            schedule.adaptationRequest(stream: stream, processed: processedCount, time: time, settings: settings))
+            schedule.adaptationRequest(
+                stream: stream, processed: processedCount, time: time, cadence: cadence, settings: settings))
         if !isDeclared { output.newNormals.append(openAlert) }
     }
 
     /// Asks for a training where scores have drifted. What an alert is about is no drift.
     func askForDrift(at time: Timestamp, _ output: inout DetectionOutput, _ settings: DetectorSettings) {
-        guard let drift, drift.hasDrifted, !machine.isActive, openAlert == nil,
+        guard let drift, let live, drift.hasDrifted, !machine.isActive, openAlert == nil,
             let request = schedule.driftRequest(
-                stream: stream, processed: processedCount, time: time, settings: settings)
+                stream: stream, processed: processedCount, time: time, cadence: live.model.cadence, settings: settings)
         else { return }
         self.drift?.beginAnew()
         output.trainingRequests.append(request)

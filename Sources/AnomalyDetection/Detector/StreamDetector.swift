@@ -12,8 +12,8 @@ final class StreamDetector {
     /// How many readings were scored or passed over, not counting those that wait.
     var processedCount = 0
     /// Why there is no model, where a training was tried.
-    private(set) var lastRefusal = ""
-    private(set) var live: LiveModel?
+    var lastRefusal = ""
+    var live: LiveModel?
     /// From sums to scores and thresholds under that model.
     var scale: LiveScale?
     var openAlert: Alert?
@@ -62,7 +62,7 @@ final class StreamDetector {
     var recent: RecentReadings
     var held = HeldReadings()
     /// Whether the stream goes on with the model that it has, although it planned to wait for the candidate in training.
-    private var hasGivenUpWaiting = false
+    var hasGivenUpWaiting = false
     var result: TrainingResult?
     var blockRows: [RowReference] = []
 
@@ -141,7 +141,7 @@ final class StreamDetector {
     }
 
     /// Whether the next reading has to wait for the result of a training.
-    private func isWaiting(_ surroundings: Surroundings) -> Bool {
+    func isWaiting(_ surroundings: Surroundings) -> Bool {
         guard let pending = schedule.pending, pending.isWaitedFor, result == nil,
             processedCount >= pending.effectiveFromReading
         else { return false }
@@ -154,7 +154,7 @@ final class StreamDetector {
         if live == nil { surroundings.heldForFirstModel += 1 } else { surroundings.heldForCandidate += 1 }
     }
 
-    private func take(
+    func take(
         _ values: ArraySlice<Double>, at time: Timestamp, _ row: RowReference, _ output: inout DetectionOutput,
         _ surroundings: inout Surroundings
     ) {
@@ -197,7 +197,7 @@ final class StreamDetector {
             askForDrift(at: time, &output, surroundings.settings)
         }
         if let request = schedule.dueRequest(
-            stream: stream, processed: processedCount, time: time, hasModel: live != nil,
+            stream: stream, processed: processedCount, time: time, live: live?.model.cadence,
             fleet: fleetReference(with: processedCount - 1), settings: surroundings.settings)
         {
             output.trainingRequests.append(request)
@@ -206,7 +206,7 @@ final class StreamDetector {
 
     // MARK: Scoring
 
-    private func flush(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
+    func flush(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
         guard let live, !blockRows.isEmpty else { return }
         surroundings.workspace.evaluate(live.model, placement, context: &scoring.context)
         let timing = AlertTiming(settings: surroundings.settings, cadence: live.model.cadence)
@@ -327,121 +327,6 @@ final class StreamDetector {
         } else {
             body(&output.rows[reference.index])
         }
-    }
-
-    // MARK: Models
-
-    /// Takes the result of the training that was asked for; scores the readings that waited for it.
-    func install(_ newResult: TrainingResult, _ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
-        guard schedule.pending == newResult.request else { return }
-        result = newResult
-        takeHeld(&output, &surroundings)
-    }
-
-    /// Goes on with the model that the stream has, where it waits for a better one: training must not hold up scoring for
-    /// long. The candidate takes over when it is there.
-    func giveUpWaiting(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) -> Bool {
-        guard live != nil, result == nil, !held.isEmpty else { return false }
-        hasGivenUpWaiting = true
-        takeHeld(&output, &surroundings)
-        return true
-    }
-
-    private func takeHeld(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
-        if live == nil {
-            surroundings.heldForFirstModel -= held.count
-        } else {
-            surroundings.heldForCandidate -= held.count
-        }
-        let waiting = held
-        held = HeldReadings()
-        for index in 0..<waiting.count {
-            // Behind one that waits all wait, also when the limit for waiting is reached meanwhile: readings stay in order.
-            if !held.isEmpty || isWaiting(surroundings) {
-                hold(waiting.values(of: index), at: waiting.times[index], &surroundings)
-                continue
-            }
-            output.scoredLater.append(
-                DetectionOutput.Row(
-                    stream: stream, time: waiting.times[index], valueStart: 0, valueCount: 0, score: .nan, modelID: 0,
-                    isAlerting: false))
-            let row = RowReference(index: output.scoredLater.count - 1, isLater: true)
-            take(waiting.values(of: index), at: waiting.times[index], row, &output, &surroundings)
-        }
-        flush(&output, &surroundings)
-        settleDue(&output)
-    }
-
-    private func adopt(
-        _ newResult: TrainingResult, at time: Timestamp, _ row: RowReference, _ output: inout DetectionOutput,
-        _ surroundings: inout Surroundings
-    ) {
-        flush(&output, &surroundings)
-        result = nil
-        schedule.pending = nil
-        hasGivenUpWaiting = false
-        followBaseline(newResult, at: time, reading: row.index, &output, &surroundings)
-        guard let promoted = newResult.promoted, newResult.comparedWith ?? live?.id ?? 0 == live?.id ?? 0 else {
-            lastRefusal = newResult.reason
-            if live == nil {
-                schedule.firstTrainingReading = processedCount + max(1, surroundings.settings.warmUpReadings / 2)
-            }
-            return
-        }
-        if newResult.request.reason == .newNormal {
-            schedule.nextAdaptation = processedCount + surroundings.settings.warmUpReadings
-            // What fires is normal from now on.
-            if openAlert?.startedAt == adaptingSince { endAlert(reading: output.rows.count, &output, &surroundings) }
-            adaptingSince = nil
-        }
-        // What is normal from now on is not what the version before knows, so that cannot come back by itself.
-        let isOnProbation = newResult.request.reason != .newNormal && newResult.request.reason != .rollback
-        replaceModel(with: promoted, isOnProbation: isOnProbation, &output, &surroundings)
-    }
-
-    /// Ends what the model before began, and goes on with another, on probation where the one before may come back.
-    func replaceModel(
-        with new: LiveModel, isOnProbation: Bool, _ output: inout DetectionOutput,
-        _ surroundings: inout Surroundings
-    ) {
-        tenure = ModelTenure(modelID: new.id, predecessor: isOnProbation ? tenure : nil)
-        flush(&output, &surroundings)
-        settleRest(&output)
-        denoiseRest(&output)
-        output.adoptedModels.append(new.id)
-        use(new, &surroundings)
-    }
-
-    /// Scores with a model from the next reading on. The windows are filled from the newest readings, and what faded into
-    /// the context of the model before stays there.
-    func use(_ new: LiveModel, _ surroundings: inout Surroundings) {
-        placement = surroundings.workspace.prepare(for: new.model)
-        var state = StreamScoringState(model: new.model)
-        // As many as a resumed stream has, no more, so that the windows are the same.
-        for number in recent.numbers(through: recent.end - 1, limit: StreamScoringState.readingsToFill) {
-            _ = state.history.append(
-                recent.values(of: number).span, at: recent.time(of: number), profiles: new.model.profiles,
-                cadence: new.model.cadence)
-        }
-        if let old = live?.model {
-            for (index, part) in new.model.parts.enumerated() {
-                if let before = old.parts.firstIndex(where: { $0.kind == part.kind && $0.fades }) {
-                    state.context[index] = scoring.context[before]
-                }
-            }
-        }
-        scoring = state
-        // Sums of the same weights mean the same still, so what they have taught stays.
-        let isSameFleet = new.model.fleet != nil && new.model.fleet?.version == live?.model.fleet?.version
-        live = new
-        let before = scale?.firingSum
-        scale = LiveScale(
-            new.model, calibration: isSameFleet ? scale?.calibration : nil,
-            contextMean: isSameFleet ? scale?.context?.mean : nil)
-        if let before, let now = scale?.firingSum { control.move(from: before, to: now) }
-        settling = new.model.settledCalibration.map { _ in Settling(alertLevel: new.model.clearingSum) }
-        drift = new.model.isYoung ? nil : ScoreDrift(new.model.calibration, cadence: new.model.cadence)
-        lastRefusal = ""
     }
 
     /// The weights that a training asked for with a reading uses; nil where the stream is trained alone.

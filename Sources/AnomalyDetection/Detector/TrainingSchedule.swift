@@ -17,17 +17,18 @@ package struct TrainingSchedule: Sendable, Equatable {
 
     /// The request that is due after a reading, if any; remembers it as pending.
     ///
-    /// `processed` is the number of readings scored or passed over so far, the newest of them at `time`.
+    /// `processed` is the number of readings scored or passed over so far, the newest of them at `time`. The rhythm is the live
+    /// model's; nil where there is none.
     mutating func dueRequest(
-        stream: StreamID, processed: Int, time: Timestamp, hasModel: Bool, fleet: FleetReference? = nil,
+        stream: StreamID, processed: Int, time: Timestamp, live cadence: Cadence?, fleet: FleetReference? = nil,
         settings: DetectorSettings
     ) -> TrainingRequest? {
         guard pending == nil else { return nil }
-        if owesNewNormal, hasModel {
+        if owesNewNormal, cadence != nil {
             owesNewNormal = false
             return request(.newNormal, stream: stream, processed: processed, time: time, lag: 0, settings: settings)
         }
-        guard hasModel else {
+        guard let cadence else {
             // Where there are weights already, only a first try can come too early.
             let first =
                 fleet != nil && lastReading == 0
@@ -44,7 +45,7 @@ package struct TrainingSchedule: Sendable, Equatable {
         {
             return request(
                 .growth, stream: stream, processed: processed, time: time,
-                lag: isYoungMember ? DetectorSettings.memberLag : DetectorSettings.takeOverLag, fleet: fleet,
+                lag: isYoungMember ? DetectorSettings.memberLag : DetectorSettings.takeOverLag(cadence), fleet: fleet,
                 settings: settings)
         }
         guard settings.retrainsByEventTime, let every = settings.retrainEvery, let lastTime,
@@ -52,7 +53,7 @@ package struct TrainingSchedule: Sendable, Equatable {
             Self.isDue(at: time, after: lastTime, every: every, phase: Self.phase(of: stream, every: every))
         else { return nil }
         return request(
-            .schedule, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag,
+            .schedule, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag(cadence),
             fleet: fleet, settings: settings)
     }
 
@@ -90,11 +91,11 @@ package struct TrainingSchedule: Sendable, Equatable {
 
     /// The request that follows from scores that have drifted, if one is due.
     mutating func driftRequest(
-        stream: StreamID, processed: Int, time: Timestamp, settings: DetectorSettings
+        stream: StreamID, processed: Int, time: Timestamp, cadence: Cadence, settings: DetectorSettings
     ) -> TrainingRequest? {
         guard pending == nil, settings.retrainsOnDrift, settings.retrainEvery != nil else { return nil }
         return request(
-            .drift, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag,
+            .drift, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag(cadence),
             settings: settings)
     }
 
@@ -128,10 +129,10 @@ package struct TrainingSchedule: Sendable, Equatable {
 
     /// The request to learn what an alert is about as normal; none may be pending.
     mutating func adaptationRequest(
-        stream: StreamID, processed: Int, time: Timestamp, settings: DetectorSettings
+        stream: StreamID, processed: Int, time: Timestamp, cadence: Cadence, settings: DetectorSettings
     ) -> TrainingRequest {
         request(
-            .newNormal, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag,
+            .newNormal, stream: stream, processed: processed, time: time, lag: DetectorSettings.takeOverLag(cadence),
             settings: settings)
     }
 

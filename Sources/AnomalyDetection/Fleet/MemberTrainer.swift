@@ -87,13 +87,13 @@ package struct MemberTrainer: Sendable {
         _ history: TrainingHistory, live: StreamModel, fleet: FleetModel, seed: UInt64
     ) -> ModelTrainer.Outcome {
         let isSame = live.fleet?.version == fleet.version
-        var tail: Range<Int>?
+        let tail: Range<Int>?
         do {
             tail = try TailChoice(history.isAlerting).readings
-        } catch where live.fleet == nil {
-            return .skipped(error.description)
         } catch {
             // Without a tail the fleet's weights, which others have judged, take over unseen.
+            guard live.fleet != nil else { return .skipped(error.description) }
+            tail = nil
         }
         var head = tail.map { history[0..<$0.lowerBound] } ?? history
         if tail == nil, !head.settledScores.isEmpty {
@@ -119,8 +119,8 @@ package struct MemberTrainer: Sendable {
                 candidate: candidate)
         }
         var decision = PromotionGate.decide(
-            candidate: candidate, live: live, history: history[0..<tail.upperBound], tailStart: tail.lowerBound, seed: seed,
-            settings: settings)
+            candidate: candidate, live: live, history: history[0..<tail.upperBound], tailStart: tail.lowerBound,
+            seed: seed, settings: settings)
         decision.reason +=
             "; the fleet's weights \(fleet.version), a normalizer from \(candidate.trainedReadings) readings"
         return ModelTrainer.Outcome(decision: decision, candidate: candidate)

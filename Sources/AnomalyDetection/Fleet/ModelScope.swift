@@ -8,14 +8,14 @@ package struct ModelScope: Sendable, Equatable {
         case fleet
     }
 
-    /// The streams, as a glob of `*`, `?` and `[...]`.
-    package var streams: String
+    /// The streams.
+    package var streams: GlobPattern
     /// How far they share weights.
     package var scope: Scope
 
-    /// An entry.
+    /// An entry; the streams are a pattern of `*`, `?` and `[...]`.
     package init(streams: String, scope: Scope) {
-        self.streams = streams
+        self.streams = GlobPattern(streams)
         self.scope = scope
     }
 }

@@ -54,7 +54,8 @@ package struct ModelTrainer: Sendable {
         var outcome: Outcome
         do {
             if learnsNewNormal, let live, let newNormal,
-                !PromotionGate.knows(newNormal.new, live: live, newest: TailChoice.fewestReadings) {
+                !PromotionGate.knows(newNormal.new, live: live, newest: TailChoice.fewestReadings)
+            {
                 outcome = try adapt(to: newNormal, live: live, fitter: fitter, &selection)
             } else if let live {
                 outcome = try retrain(

@@ -70,7 +70,7 @@ struct AnswersWatch: Service {
             if case .due = result { delivered() }
         case .rollBackModel:
             do {
-                let target = try await store.rollbackTarget(request.subject)
+                let target = try await store.rollbackTarget(request.subject, ModelReader(store: store))
                 inbox.post(.rollBack(target.stream, target.model))
                 outcome = "it scores from the next reading on"
             } catch let failure as RollbackFailure {

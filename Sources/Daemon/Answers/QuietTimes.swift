@@ -17,11 +17,10 @@ package struct QuietTimes: Sendable, Equatable {
     /// A silence is about people, so the wall clock counts, `now`. Maintenance is about the machine, so the stream's own time
     /// counts, `streamTime`.
     package func reason(stream: String, streamTime: Timestamp, now: Timestamp) -> String? {
-        if let silence = silences.first(where: { $0.includes(now) && StreamPattern.matches(stream, $0.streamPattern) })
-        {
+        if let silence = silences.first(where: { $0.includes(now) && $0.streams.matches(stream) }) {
             return "silence \(silence.id)"
         }
-        let work = maintenance.first { $0.includes(streamTime) && StreamPattern.matches(stream, $0.streamPattern) }
+        let work = maintenance.first { $0.includes(streamTime) && $0.streams.matches(stream) }
         return work.map { "maintenance \($0.id)" }
     }
 }

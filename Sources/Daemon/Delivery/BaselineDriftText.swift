@@ -1,5 +1,4 @@
 package import AnomalyDetection
-import Foundation
 
 /// What people are told of a normal that has moved.
 package struct BaselineDriftText: Sendable {
@@ -25,7 +24,7 @@ package struct BaselineDriftText: Sendable {
             return
                 "The \(alert.shape == .noise ? "spread" : "center") of \(channel.channel) moved from \(Self.from(channel)) to "
                 + "\(Self.to(channel)) in \(time)"
-                + (band.map { ", where \(Self.number($0.0)) to \(Self.number($0.1)) is allowed" } ?? "") + "."
+                + (band.map { ", where \(Phrase.number($0.0)) to \(Phrase.number($0.1)) is allowed" } ?? "") + "."
         }
         sentences.append(
             alert.resolvedAt == nil
@@ -56,10 +55,6 @@ package struct BaselineDriftText: Sendable {
         return abs(percent) < 1 ? nil : "\(percent > 0 ? "" : "−")\(Int(min(abs(percent), 1e9))) %"
     }
 
-    private static func from(_ channel: ChannelContribution) -> String { number(channel.expected ?? .nan) }
-    private static func to(_ channel: ChannelContribution) -> String { number(channel.actual ?? .nan) }
-
-    private static func number(_ value: Double) -> String {
-        value.isFinite ? String(format: "%.5g", value) : "unknown"
-    }
+    private static func from(_ channel: ChannelContribution) -> String { Phrase.number(channel.expected) }
+    private static func to(_ channel: ChannelContribution) -> String { Phrase.number(channel.actual) }
 }

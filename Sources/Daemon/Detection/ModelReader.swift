@@ -78,10 +78,10 @@ struct MissingWeights: Error, CustomStringConvertible {
 extension [ModelScope] {
     /// The fleet of a stream, by the first entry that its name matches; nil where it is alone.
     func fleetKey(name: String, channels: [String]) -> FleetKey? {
-        guard let entry = first(where: { StreamPattern.matches(name, $0.streams) }), entry.scope == .fleet else {
+        guard let entry = first(where: { $0.streams.matches(name) }), entry.scope == .fleet else {
             return nil
         }
-        return FleetKey(pattern: entry.streams, channels: channels)
+        return FleetKey(pattern: entry.streams.text, channels: channels)
     }
 
     /// The same for the streams of a table.

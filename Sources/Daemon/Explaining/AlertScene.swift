@@ -20,7 +20,7 @@ package struct AlertScene: Sendable {
     private static let readingLimit = 20_000
 
     /// The time of an alert; before and after it there are half as many readings as it has.
-    package init(of record: AlertRecord, through end: Timestamp, in store: Store) async throws {
+    package init(of record: AlertRecord, through end: Timestamp, in store: Store, _ reader: ModelReader) async throws {
         let alert = record.alert
         let during = try await store.readings(
             of: alert.stream, from: alert.startedAt, through: end, limit: Self.readingLimit + 1)
@@ -29,25 +29,26 @@ package struct AlertScene: Sendable {
         try await self.init(
             of: alert.stream, around: during.prefix(Self.readingLimit), start: alert.startedAt, end: end,
             margins: (margin, isCut ? 0 : margin), isCut: isCut, subject: AlertCourse.Subject(alert, through: end),
-            in: store)
+            in: store, reader)
     }
 
     /// The time of a reading.
     package init(
         ofReadingAt time: Timestamp, of stream: StreamID, contributions: [ChannelContribution], threshold: Double?,
-        in store: Store
+        in store: Store, _ reader: ModelReader
     ) async throws {
         let reading = try await store.readings(of: stream, from: time, through: time, limit: 1)
         try await self.init(
             of: stream, around: reading, start: time, end: time, margins: (2 * Self.usualMargin, Self.usualMargin),
             isCut: false,
             subject: AlertCourse.Subject(readingAt: time, contributions: contributions, threshold: threshold),
-            in: store)
+            in: store, reader)
     }
 
     private init(
         of stream: StreamID, around during: ReadingHistory, start: Timestamp, end: Timestamp,
-        margins: (before: Int, after: Int), isCut: Bool, subject: AlertCourse.Subject, in store: Store
+        margins: (before: Int, after: Int), isCut: Bool, subject: AlertCourse.Subject, in store: Store,
+        _ reader: ModelReader
     ) async throws {
         self.isCut = isCut
         var all = try await store.history(
@@ -65,7 +66,6 @@ package struct AlertScene: Sendable {
         var models: [Int64: StreamModel] = [:]
         var obstacles: [String] = []
         if all.count == first { obstacles.append("The readings are not stored any more.") }
-        let reader = ModelReader(store: store)
         for id in needed {
             do {
                 guard let record = try await store.model(id) else { throw MissingModel() }

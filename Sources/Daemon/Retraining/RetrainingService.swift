@@ -84,10 +84,7 @@ package final class RetrainingService: Service {
             let pace = TrainingPace(share: isLive && request.reason != .warmUp ? settings.trainingShare : 1)
             let result = try await threads.runIfActive { [self] in
                 ThreadPriority.lower()
-                return try material.training.run(settings: settings) {
-                    pace.keep { self.isStopping.load(ordering: .relaxed) }
-                    if self.isStopping.load(ordering: .relaxed) { throw CancellationError() }
-                }
+                return try material.training.run(settings: settings) { try self.step(pace) }
             }
             try await finish(material, result, startedAt: startedAt)
         } catch FittingFailure.cancelled {
@@ -103,7 +100,7 @@ package final class RetrainingService: Service {
     /// Has the version before score again, because the live one broke its false-alarm budget on its first day.
     private func goBack(_ request: TrainingRequest, _ plan: RollbackPlan) async {
         do {
-            let target = try await store.rollbackTarget(plan.to)
+            let target = try await store.rollbackTarget(plan.to, reader)
             try await store.insertRollback(plan, request: request, at: now())
             logger.notice(
                 "a model is taken back",
@@ -120,8 +117,9 @@ package final class RetrainingService: Service {
         }
     }
 
-    /// Stops a training that is going on when the service is asked to.
-    private func checkStop() throws {
+    /// Between two steps of a training: keeps its pace, and stops it when the service is asked to stop.
+    private func step(_ pace: TrainingPace) throws {
+        pace.keep { isStopping.load(ordering: .relaxed) }
         if isStopping.load(ordering: .relaxed) { throw CancellationError() }
     }
 
@@ -142,10 +140,12 @@ package final class RetrainingService: Service {
                         labels: try await store.labels(of: member.stream, in: history)))
             }
             let live = try await reader.fleet(FleetReference(fleet: request.fleet, version: request.version - 1))
+            let pace = TrainingPace(share: isLive ? settings.trainingShare : 1)
             let outcome = try await threads.runIfActive { [self, members] in
                 ThreadPriority.lower()
                 return try FleetTrainer(settings: settings, channelNames: request.key.channels).train(
-                    on: members, live: live, version: request.version, seed: request.seed, checkpoint: checkStop)
+                    on: members, live: live, version: request.version, seed: request.seed
+                ) { try self.step(pace) }
             }
             try await store.insertFleetTraining(
                 decision: outcome.decision, request: request, startedAt: startedAt, finishedAt: now(),

@@ -25,11 +25,12 @@ package enum RollbackFailure: Error, Equatable, CustomStringConvertible {
 
 extension Store {
     /// The model to go back to, and its stream. Throws ``RollbackFailure`` where it cannot score.
-    package func rollbackTarget(_ id: Int64) async throws -> (stream: StreamID, model: LiveModel) {
+    package func rollbackTarget(_ id: Int64, _ reader: ModelReader) async throws -> (stream: StreamID, model: LiveModel)
+    {
         guard let record = try await model(id) else { throw RollbackFailure.missing(id: id) }
         guard record.status != .live else { throw RollbackFailure.isLive(id: id) }
         do {
-            return (record.stream, LiveModel(id: id, model: try await ModelReader(store: self).model(record)))
+            return (record.stream, LiveModel(id: id, model: try await reader.model(record)))
         } catch {
             throw RollbackFailure.unreadable(id: id, cause: "\(error)")
         }

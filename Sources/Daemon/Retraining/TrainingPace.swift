@@ -1,6 +1,4 @@
-import CDispatch  // which of the two module maps owns timespec depends on what else is imported
 import Foundation
-import Glibc
 
 /// Keeps one training to a share of one core: between its steps it pauses until the time that has passed makes its work so much
 /// of it.
@@ -39,9 +37,6 @@ package final class TrainingPace: Sendable {
 
     /// The processor time that the calling thread has used, in seconds.
     private static func threadSeconds() -> Double {
-        var time = timespec()
-        // SAFETY: the call fills in the structure that it is given and keeps no pointer to it.
-        _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        Double(SystemClock.threadProcessorTime.nanoseconds) / 1e9
     }
 }

@@ -1,4 +1,3 @@
-import CDispatch  // which of the two module maps owns timespec depends on what else is imported
 import Glibc
 package import Logging
 
@@ -62,9 +61,6 @@ package struct SystemdNotifier: Sendable {
 
     /// The state that begins a reload, with the time that systemd wants with it.
     package static func reloadingNow() -> State {
-        var time = timespec()
-        // SAFETY: the call fills in the structure that it is given and keeps no pointer to it.
-        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return .reloading(monotonicMicroseconds: UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1_000)
+        .reloading(monotonicMicroseconds: UInt64(SystemClock.monotonic.nanoseconds) / 1_000)
     }
 }

@@ -12,8 +12,8 @@ package struct QuietPeriod: Sendable, Equatable {
 
     /// Its number among its kind.
     package var id: Int64
-    /// Which streams; a pattern of `*`, `?` and `[...]`.
-    package var streamPattern: String
+    /// Which streams.
+    package var streams: GlobPattern
     /// When it begins.
     package var start: Timestamp
     /// When it ends; nil until somebody ends it.
@@ -21,10 +21,10 @@ package struct QuietPeriod: Sendable, Equatable {
     /// Why.
     package var reason: String?
 
-    /// A time.
+    /// A time; which streams, says a pattern of `*`, `?` and `[...]`.
     package init(id: Int64, streamPattern: String, start: Timestamp, end: Timestamp?, reason: String? = nil) {
         self.id = id
-        self.streamPattern = streamPattern
+        streams = GlobPattern(streamPattern)
         self.start = start
         self.end = end
         self.reason = reason

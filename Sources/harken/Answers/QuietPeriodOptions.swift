@@ -83,7 +83,7 @@ struct QuietPeriodOptions: ParsableArguments {
             let state = period.includes(now) ? "active" : period.start > now ? "to come" : "ended"
             table.append(
                 [
-                    "\(period.id)", period.streamPattern, state, Phrase.time(period.start),
+                    "\(period.id)", period.streams.text, state, Phrase.time(period.start),
                     period.end.map { Phrase.time($0) } ?? Phrase.nothing, period.reason ?? Phrase.nothing,
                 ], style: period.includes(now) ? .bold : .plain)
         }

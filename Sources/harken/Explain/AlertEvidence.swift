@@ -10,7 +10,7 @@ struct AlertEvidence {
     let obstacle: String?
 
     /// Runs the model over the readings up to the peak.
-    init(of record: AlertRecord, in store: Store) async throws {
+    init(of record: AlertRecord, in store: Store, _ reader: ModelReader) async throws {
         let alert = record.alert
         guard let version = record.modelVersion, let stored = try await store.model(alert.modelID) else {
             (shares, obstacle) = ([], "the model that scored the peak is not stored any more")
@@ -18,7 +18,7 @@ struct AlertEvidence {
         }
         let model: StreamModel
         do {
-            model = try await ModelReader(store: store).model(stored)
+            model = try await reader.model(stored)
         } catch {
             (shares, obstacle) = ([], "model version \(version) cannot be read: \(error)")
             return

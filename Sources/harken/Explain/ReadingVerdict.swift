@@ -29,7 +29,7 @@ struct ReadingVerdict {
     private static let rhythmReadings = 64
 
     /// Looks it up.
-    init(of stream: StreamRecord, at time: Timestamp, in store: Store) async throws {
+    init(of stream: StreamRecord, at time: Timestamp, in store: Store, _ reader: ModelReader) async throws {
         self.stream = stream
         self.time = time
         record = try await store.whyNot(stream: stream.name, at: time)
@@ -47,18 +47,18 @@ struct ReadingVerdict {
         isAfterGap =
             rhythm.count > 1 && Double(time.nanoseconds(since: record.time)) > due * Double(cadence.interval)
         losses = isAfterGap ? try await store.losses(from: record.time, through: time) : []
-        explanation = try await Self.explanation(of: record.time, stream, in: store)
+        explanation = try await Self.explanation(of: record.time, stream, in: store, reader)
         scene = try await AlertScene(
             ofReadingAt: record.time, of: stream.id, contributions: explanation?.contributions ?? [],
-            threshold: record.threshold, in: store)
+            threshold: record.threshold, in: store, reader)
     }
 
     private static func explanation(
-        of time: Timestamp, _ stream: StreamRecord, in store: Store
+        of time: Timestamp, _ stream: StreamRecord, in store: Store, _ reader: ModelReader
     ) async throws -> ReadingExplanation? {
         let readings = try await store.history(of: stream.id, through: time, limit: EvidenceShares.readingCount)
         guard let id = readings.modelIDs.last, id > 0, let record = try await store.model(id),
-            let model = try? await ModelReader(store: store).model(record)
+            let model = try? await reader.model(record)
         else { return nil }
         return ReadingExplanation(ofNewestIn: TrainingHistory(readings), model: model, names: stream.channels)
     }

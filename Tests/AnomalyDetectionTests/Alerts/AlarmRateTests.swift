@@ -65,6 +65,40 @@ struct AlarmRateTests {
         #expect(lowest > 1.6)
     }
 
+    @Test func `a stream that is over its level most of the time is not under alerts for much more than half of it`() {
+        let engine = EchoEvidence.engine(EchoEvidence.model(firing: 8, clearing: 5), settings: settings())
+        var output = DetectionOutput()
+        var source = RandomSource(seed: 2)
+        var (firing, count, size) = (0, 0, 10.0)
+        // Odd for two periods in which an alert is asked for, then calm for half of one, and so on.
+        for start in stride(from: 0, to: 1_500_000, by: 1_000) {
+            let isCalm = start % 50_000 >= 40_000
+            if start % 50_000 == 0 { size = 9 + 3 * source.uniform() }
+            engine.ingest(
+                EchoEvidence.batch((start..<(start + 1_000)).map { (Int64($0 + 1), isCalm ? 1 : size) }), into: &output)
+            if start >= 500_000 {
+                firing += output.rows.count { $0.isFiring }
+                count += output.rows.count
+            }
+            output.removeAll()
+        }
+        let share = Double(firing) / Double(count)
+        #expect(share > 0.1 && share < 0.6, "\(share)")
+    }
+
+    @Test func `the level of a stream that has become calmer than it ever was falls below what was usual`() throws {
+        // By its calibration one reading in ten has a sum of 0 or more, and of the others nothing is known.
+        let engine = EchoEvidence.engine(EchoEvidence.model(firing: 8, clearing: 5), settings: settings())
+        var output = DetectionOutput()
+        var levels: [Float] = []
+        for start in stride(from: 0, to: 400_000, by: 1_000) {
+            engine.ingest(EchoEvidence.batch((start..<(start + 1_000)).map { (Int64($0 + 1), 0.1) }), into: &output)
+            if start == 90_000 || start == 399_000 { levels.append(try #require(output.rows.last).threshold) }
+            output.removeAll()
+        }
+        #expect(levels[1] < levels[0] - 0.2, "\(levels)")
+    }
+
     @Test func `an alert that was confirmed does not raise the level`() throws {
         let model = EchoEvidence.model(firing: 8, clearing: 5)
         let engine = EchoEvidence.engine(model, settings: settings())

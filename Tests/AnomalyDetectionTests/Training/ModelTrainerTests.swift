@@ -112,11 +112,22 @@ struct ModelTrainerTests {
         let compared = try trainer().train(on: history, live: live, seed: 1).decision
         #expect(compared.verdict != .skipped)
         #expect(compared.heldOutReadings == 200)
-        for reading in 1_000..<1_101 { history.isAlerting[reading] = true }
+    }
+
+    @Test func `where alerts come often the tail goes back over them`() throws {
+        var history = history(rows: 1_200, seed: 2)
+        let live = try trainer().train(on: history[0..<600], live: nil, seed: 1).candidate
+        for reading in 600..<1_200 where reading % 100 < 50 { history.isAlerting[reading] = true }
+        let outcome = try trainer().train(on: history, live: live, seed: 1)
+        #expect(outcome.decision.verdict != .skipped)
+        #expect(outcome.decision.heldOutReadings == 100)
+        // Two stretches of it are held out; what lies between them is left out for its alert.
+        #expect(outcome.exclusions.filter { $0.reason == .heldOut }.count == 2)
+        for reading in 650..<1_150 { history.isAlerting[reading] = true }
         let skipped = try trainer().train(on: history, live: live, seed: 1).decision
         #expect(skipped.verdict == .skipped)
-        #expect(skipped.reason.contains("99 readings since the last alert"))
-        #expect(skipped.excludedReadings == 201)
+        #expect(skipped.reason.contains("only 50 of the newest readings without an alert"))
+        #expect(skipped.excludedReadings == 550)
     }
 
     @Test(arguments: [0, 1, 20, 63]) func `too short a history is no failure of the daemon`(rows: Int) throws {

@@ -39,6 +39,18 @@ struct BacktestTests {
         #expect(settled.alerts == nil && settled.ranking != nil && settled.ranking != quality.live.ranking)
     }
 
+    @Test func `a level that stays becomes normal where history is learned from as it would be live`() throws {
+        let history = SampleHistory(rows: 3_000, seed: 6, faults: [1_500..<3_000])
+        let (result, _) = try result(history.wide()) { options in
+            options.learnsAsLive = true
+            options.settings.adaptAfter = 300 * 1_000_000_000
+        }
+        let first = try #require(result.alerts.first { $0.startedAt >= Timestamp(seconds: 1_700_001_490) })
+        let end = try #require(first.resolvedAt)
+        #expect(end < Timestamp(seconds: 1_700_002_500), "\(first)")
+        #expect(!result.alerts.contains { $0.startedAt > Timestamp(seconds: 1_700_002_500) }, "\(result.alerts)")
+    }
+
     @Test func `the long layout is the same history`() throws {
         let history = SampleHistory(rows: 1_500, seed: 4, faults: [900..<930, 1_200..<1_260])
         let (wide, wideQuality) = try result(history.wide())

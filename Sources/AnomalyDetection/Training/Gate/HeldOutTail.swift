@@ -35,7 +35,9 @@ struct HeldOutTail {
             likelihood: ForecastLikelihood(model, of: stretch, from: first, yardstick: yardstick),
             calibrationError: replay.calibrationError(from: first),
             overThreshold: replay.share(atOrAbove: level, from: first),
-            expectedOver: Double.exp10(-Double(level)),
+            askedOver: min(
+                Double.exp10(-Double(level)),
+                AlertThreshold.floorProbability(alarmShare: settings.falseAlarms.share(of: model.cadence.interval))),
             alerting: replay.share(alertingAt: level, holdingFor: settings.holdReadings, from: first),
             alerts: replay.alertCount(
                 at: level, holdingFor: settings.holdReadings, apartBy: settings.keepFiringReadings, from: first),
@@ -68,8 +70,8 @@ struct VersionMeasures {
     var calibrationError: Double
     /// The share of readings at or over its threshold.
     var overThreshold: Double
-    /// The share of normal readings that its threshold was chosen to be exceeded by.
-    var expectedOver = 0.0
+    /// The share of normal readings that lie over its threshold because alerts were asked for.
+    var askedOver = 0.0
     /// The share of readings under alerts that it would have raised.
     var alerting: Double
     /// The alerts that it would have raised.

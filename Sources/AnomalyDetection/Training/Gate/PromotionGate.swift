@@ -41,7 +41,8 @@ package enum PromotionGate {
 
     /// Compares candidate and live version on a tail that neither was fitted to, and on faults injected into it.
     ///
-    /// `history` ends with the tail; its readings before `tailStart` only fill the windows. The tail must be free of alerts.
+    /// `history` ends with the tail; its readings before `tailStart` only fill the windows. What alerts cover of the tail does not
+    /// count.
     /// `calledNormal` are readings before it that people called normal.
     package static func decide(
         candidate: StreamModel, live: StreamModel, baselines: [Baseline] = [], history: TrainingHistory,
@@ -77,7 +78,8 @@ package enum PromotionGate {
             verdict: objection == nil && gain != nil ? .promoted : .rejected,
             reason: objection ?? gain.map { "worse in nothing, and better than the live version: it \($0)" }
                 ?? "no better than the live version in anything",
-            trainedReadings: candidate.trainedReadings, heldOutReadings: history.count - tailStart,
+            trainedReadings: candidate.trainedReadings,
+            heldOutReadings: history.isAlerting[tailStart...].count { !$0 },
             metrics: numbers.filter { $0.value.isFinite })
     }
 

@@ -41,6 +41,9 @@ struct VersionComparison {
     /// With more alerts than the opponent, the share of tail readings under an alert, in runs over the threshold as long as the
     /// hold, may be this much larger.
     private static let alarmTolerance = 0.01
+    /// Both may be larger by so many times the share of readings that lies over the threshold for the sake of alerts that were asked
+    /// for: readings over it come together, so a tail has many of them or none.
+    private static let askedFactor = 2.0
     /// With no more alerts than the opponent they may last longer by this share: one alert is one alert.
     private static let lastingTolerance = 0.1
     /// The share of injected faults found may be this much smaller: three of 28 copies. Who knows more of what is normal finds
@@ -126,7 +129,8 @@ struct VersionComparison {
 
     private mutating func compareAlarms(_ own: VersionMeasures, _ other: VersionMeasures) {
         // Who asks for many alerts has a threshold that normal readings exceed: that they do is no objection.
-        let tolerance = max(own.alerts > other.alerts ? Self.alarmTolerance : Self.lastingTolerance, 2 * own.expectedOver)
+        let tolerance = max(
+            own.alerts > other.alerts ? Self.alarmTolerance : Self.lastingTolerance, Self.askedFactor * own.askedOver)
         if own.alerting > other.alerting + tolerance {
             objections[.alerts] =
                 "would alert on more of the held-out tail than \(name): \(own.alerts) against \(other.alerts) alerts on "
@@ -135,7 +139,8 @@ struct VersionComparison {
             gains[.alerts] = "raises fewer alerts on the tail (\(own.alerts) against \(other.alerts))"
         }
         if own.overThreshold
-            > Self.exceedanceFactor * other.overThreshold + max(Self.exceedanceTolerance, 2 * own.expectedOver)
+            > Self.exceedanceFactor * other.overThreshold
+            + max(Self.exceedanceTolerance, Self.askedFactor * own.askedOver)
         {
             objections[.exceedances] =
                 "exceeds its threshold on the held-out tail more often than \(name): "
