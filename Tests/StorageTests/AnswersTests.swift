@@ -79,7 +79,7 @@ struct AnswersTests {
             INSERT INTO silences (stream, ends_at) VALUES ('x', datetime('now', '+2 hours'));
             """)
         let silences = try await store.answers().silences
-        #expect(silences.map(\.streamPattern) == ["pump-*", "pump-2", "x"])
+        #expect(silences.map(\.streams.text) == ["pump-*", "pump-2", "x"])
         #expect(silences[0].start == Timestamp(nanoseconds: 1_769_846_400_000_000_000))
         #expect(silences[0].end == Timestamp(nanoseconds: 1_769_860_800_000_000_000))
         #expect(silences[0].reason == "filters")

@@ -51,6 +51,14 @@ struct AlarmRateControl: Sendable, Equatable {
         logFactor = max(logFactor - share * meanStep, Self.bounds.lowerBound)
     }
 
+    /// An alert fires on with a reading that is so much of the time in which one was asked for; it has fired for `lastedShare` of that
+    /// time. Where it lasts for longer than half of it, a level that was lowered for the sake of alerts rises to the model's own
+    /// again, or a stream that is never calm enough for it would be under one alert for ever.
+    mutating func fireOn(_ share: Double, lastedShare: Double) {
+        guard logFactor < 0, lastedShare > 0.5 else { return }
+        logFactor = min(0, logFactor + 2 * share * meanStep)
+    }
+
     /// An alert fires at a level with a reading's sum.
     mutating func begin(level: Float, sum: Float) { (self.level, peak) = (level, sum) }
 
@@ -81,9 +89,12 @@ struct AlarmRateControl: Sendable, Equatable {
         recent.remove(at: index)
     }
 
-    /// Goes on under a model whose own level is another. A higher one makes up for what the rule had to raise.
+    /// Goes on under a model whose own level is another. A higher one makes up for what the rule had to raise, a lower one for
+    /// what it had to lower.
     mutating func move(from old: Float, to new: Float) {
-        guard logFactor > 0, new > old, old > 0 else { return }
-        logFactor = max(0, logFactor - Double.log(Double(new / old)))
+        guard new > 0, old > 0 else { return }
+        let change = Double.log(Double(new / old))
+        if logFactor > 0, change > 0 { logFactor = max(0, logFactor - change) }
+        if logFactor < 0, change < 0 { logFactor = min(0, logFactor - change) }
     }
 }

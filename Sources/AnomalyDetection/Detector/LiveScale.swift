@@ -56,7 +56,11 @@ struct LiveScale: Sendable {
         _ machine: inout AlertStateMachine, _ control: inout AlarmRateControl
     ) -> Observation {
         let score = score(sum)
-        if !machine.isFiring { control.pass(timing.alarmShare) }
+        if machine.isFiring, let start = machine.firing?.since {
+            control.fireOn(timing.alarmShare, lastedShare: timing.share(from: start, to: time))
+        } else {
+            control.pass(timing.alarmShare)
+        }
         let (level, threshold) = inForce(control, alarmShare: timing.alarmShare)
         let action = machine.observe(
             score, at: time, threshold: threshold, holdDuration: timing.holdDuration,

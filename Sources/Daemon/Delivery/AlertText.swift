@@ -1,4 +1,5 @@
 import AnomalyDetection
+import Foundation
 
 /// An alert in words, for whoever reads a notification.
 struct AlertText {
@@ -14,14 +15,14 @@ struct AlertText {
             "description": description,
             "model_id": String(alert.modelID),
             "peak_at": RFC3339.text(alert.peakAt),
-            "peak_score": Phrase.number(alert.peakScore),
+            "peak_score": Self.number(alert.peakScore),
             "provisional": String(alert.isProvisional),
             "shape": alert.shape.rawValue,
             "summary": summary,
-            "threshold": Phrase.number(alert.threshold),
+            "threshold": Self.number(alert.threshold),
         ]
         if let clearing = alert.clearingThreshold {
-            annotations["clearing_threshold"] = Phrase.number(clearing)
+            annotations["clearing_threshold"] = Self.number(clearing)
             if !isOver {
                 let words = AlertWords(alert, stream: stream, through: alert.firedAt)
                 annotations["clears"] = words.ending.joined(separator: " ")
@@ -41,7 +42,7 @@ struct AlertText {
             let numbers = [
                 ("share", part.share), ("actual", part.actual), ("expected", part.expected), ("lower", part.lower),
                 ("upper", part.upper),
-            ].map { "\"\($0)\":" + ($1.flatMap { $0.isFinite ? Phrase.number($0) : nil } ?? "null") }
+            ].map { "\"\($0)\":" + ($1.flatMap { $0.isFinite ? Self.number($0) : nil } ?? "null") }
             return "{\"channel\":\(JSONText.quoted(part.channel)),\(numbers.joined(separator: ","))}"
         }
         return "[" + parts.joined(separator: ",") + "]"
@@ -66,7 +67,7 @@ struct AlertText {
         var sentences: [String] = []
         if isOver, let end = alert.resolvedAt {
             let seconds = Double(end.nanoseconds(since: alert.startedAt)) / 1e9
-            sentences.append("It lasted \(Phrase.number(seconds)) s.")
+            sentences.append("It lasted \(Self.number(seconds)) s.")
         }
         if alert.kind == .baselineDrift {
             sentences += BaselineDriftText(alert).sentences
@@ -75,7 +76,7 @@ struct AlertText {
         guard alert.kind == .anomaly else {
             let seconds = Double(alert.firedAt.nanoseconds(since: alert.startedAt)) / 1e9
             sentences.append(
-                "The reading that was due at \(RFC3339.text(alert.startedAt)) had not come \(Phrase.number(seconds)) s later."
+                "The reading that was due at \(RFC3339.text(alert.startedAt)) had not come \(Self.number(seconds)) s later."
             )
             return sentences.joined(separator: " ")
         }
@@ -87,8 +88,8 @@ struct AlertText {
         // Three channels tell the story; the rest are in the annotation `contributions`.
         sentences += alert.contributions.prefix(3).map(Self.sentence)
         sentences.append(
-            "The anomaly score reached \(Phrase.number(alert.peakScore)); "
-                + "the threshold is \(Phrase.number(alert.threshold))"
+            "The anomaly score reached \(Self.number(alert.peakScore)); "
+                + "the threshold is \(Self.number(alert.threshold))"
                 + (alert.isProvisional ? ", provisional while the history is short." : "."))
         sentences.append("`harken explain \(alert.id)` shows more.")
         return sentences.joined(separator: " ")
@@ -96,20 +97,20 @@ struct AlertText {
 
     private static func sentence(_ part: ChannelContribution) -> String {
         let share = "\(Int((min(max(part.share, 0), 1) * 100).rounded())) % of the evidence"
-        let actual = part.actual.map { "was \(Phrase.number($0))" } ?? "was missing"
+        let actual = part.actual.map { "was \(number($0))" } ?? "was missing"
         guard let expected = part.expected else { return "\(part.channel) \(actual) (\(share))." }
         var band = ""
         if let lower = part.lower, let upper = part.upper {
-            band = ", normally \(Phrase.number(lower)) to \(Phrase.number(upper))"
+            band = ", normally \(number(lower)) to \(number(upper))"
         }
-        return "\(part.channel) \(actual) where \(Phrase.number(expected)) was expected\(band) (\(share))."
+        return "\(part.channel) \(actual) where \(number(expected)) was expected\(band) (\(share))."
     }
 
     private static func rangeSentence(_ part: ChannelContribution) -> String {
-        let lower = part.lower.map { "at least \(Phrase.number($0))" }
-        let upper = part.upper.map { "at most \(Phrase.number($0))" }
+        let lower = part.lower.map { "at least \(number($0))" }
+        let upper = part.upper.map { "at most \(number($0))" }
         let range = [lower, upper].compactMap { $0 }.joined(separator: " and ")
-        return "\(part.channel) was \(part.actual.map(Phrase.number) ?? "missing"); a valid value is \(range)."
+        return "\(part.channel) was \(part.actual.map(number) ?? "missing"); a valid value is \(range)."
     }
 
     private static func words(for shape: FaultShape) -> String {
@@ -124,5 +125,12 @@ struct AlertText {
         case .outOfRange: "a value out of its valid range"
         case .unknown: "an anomaly"
         }
+    }
+
+    /// Five significant digits: more than a person compares, and free of binary dust. In a form that programs read, too:
+    /// `schemas/alert-webhook.schema.json` says which.
+    private static func number(_ value: Double) -> String {
+        guard value.isFinite else { return "unknown" }
+        return String(format: "%.5g", value)
     }
 }

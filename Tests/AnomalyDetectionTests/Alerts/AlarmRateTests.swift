@@ -86,6 +86,24 @@ struct AlarmRateTests {
         #expect(share > 0.1 && share < 0.6, "\(share)")
     }
 
+    @Test func `an alert at a level that was lowered for the sake of alerts does not go on for ever`() throws {
+        let engine = EchoEvidence.engine(EchoEvidence.model(firing: 8, clearing: 5), settings: settings())
+        var output = DetectionOutput()
+        var told: [AlertTransition] = []
+        // Calm for twelve periods in which an alert is asked for, then odder than that, but not so odd as the model's own level
+        // keeps an alert going.
+        for start in stride(from: 0, to: 32 * Self.period, by: 1_000) {
+            let sum = start < 12 * Self.period ? 0.1 : 3
+            engine.ingest(EchoEvidence.batch((start..<(start + 1_000)).map { (Int64($0 + 1), sum) }), into: &output)
+            told += output.transitions.filter { $0.kind != .updated }
+            output.removeAll()
+        }
+        #expect(told.first?.kind == .fired)
+        let end = try #require(told.first { $0.kind == .resolved }?.alert)
+        let lasted = try #require(end.resolvedAt).nanoseconds(since: end.startedAt) / SampleReadings.second
+        #expect(lasted < Int64(8 * Self.period), "\(lasted) s")
+    }
+
     @Test func `the level of a stream that has become calmer than it ever was falls below what was usual`() throws {
         // By its calibration one reading in ten has a sum of 0 or more, and of the others nothing is known.
         let engine = EchoEvidence.engine(EchoEvidence.model(firing: 8, clearing: 5), settings: settings())

@@ -26,13 +26,13 @@ struct EchoEvidence: EvidencePart {
     /// sums.
     static func model(
         isRegular: Bool = true, windowLength: Int = 1, firing: Float = 1_000, clearing: Float = 900,
-        trainedReadings: Int = 1_000_000
+        trainedReadings: Int = 1_000_000, interval: Int64 = SampleReadings.second
     ) -> LiveModel {
         let calibration = ScoreCalibration(sampleCount: 1_000, knots: [0, 0], tailScale: 1, tailShape: 0)
         return LiveModel(
             id: 7,
             model: StreamModel(
-                cadence: Cadence(interval: SampleReadings.second, isRegular: isRegular),
+                cadence: Cadence(interval: interval, isRegular: isRegular),
                 profiles: [
                     ChannelProfile(
                         role: .continuous, center: 0, spread: Double(spread), knownValues: [], missingShare: 0)

@@ -11,7 +11,8 @@ struct TrainingScheduleTests {
         var output = DetectionOutput()
         engine.resume(
             StreamID(0), from: StreamSnapshot(settings: settings), readings: TrainingHistory(channelCount: 1),
-            live: EchoEvidence.model(), scheduled: nil, into: &output)
+            live: EchoEvidence.model(interval: Int64(hours * 3_600) * SampleReadings.second), scheduled: nil,
+            into: &output)
         var requests: [TrainingRequest] = []
         for reading in 1...count {
             engine.ingest(EchoEvidence.batch([(Int64(Double(reading) * hours * 3_600), 0)]), into: &output)
