@@ -79,10 +79,6 @@ package struct DetectorSettings: Sendable, Equatable {
         min(takeOverLag, max(1, Int(takeOverTime / cadence.interval)))
     }
 
-    /// So many readings of a new normal are learned from and judged on. They are fewer than a first model needs: what came before
-    /// them is brought to their level, and they need only say what has changed. By the hour they take a week.
-    var newNormalReadings: Int { max(2 * TailChoice.fewestReadings, warmUpReadings / 2) }
-
     /// The gap of a training. A first model has nothing but the newest readings, a young stream's history is still short, and to
     /// learn a new normal the newest readings are what counts; somebody, or time, has said of them that they are normal.
     package func gap(of reason: TrainingRequest.Reason) -> Int64 {

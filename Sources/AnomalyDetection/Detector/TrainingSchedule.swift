@@ -124,7 +124,7 @@ package struct TrainingSchedule: Sendable, Equatable {
     /// Nanoseconds that an alert has to last until what it is about may be learned as normal; nil where it never is.
     static func adaptationPatience(isDeclared: Bool, cadence: Cadence, settings: DetectorSettings) -> Int64? {
         let patience = isDeclared ? 0 : settings.retrainEvery == nil ? nil : settings.adaptAfter
-        return patience.map { max($0, cadence.duration(ofReadings: Double(settings.newNormalReadings))) }
+        return patience.map { max($0, cadence.duration(ofReadings: Double(NewNormalHistory.neededReadings(settings)))) }
     }
 
     /// The request to learn what an alert is about as normal; none may be pending.

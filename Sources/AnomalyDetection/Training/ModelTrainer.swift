@@ -166,8 +166,9 @@ package struct ModelTrainer: Sendable {
     ) throws(FittingFailure) -> Outcome {
         let new = newNormal.new
         let usable = new.isAlerting.count { !$0 }
-        guard usable >= settings.newNormalReadings else {
-            throw .tooFewReadings(usable: usable, needed: settings.newNormalReadings)
+        let needed = NewNormalHistory.neededReadings(settings)
+        guard usable >= needed else {
+            throw .tooFewReadings(usable: usable, needed: needed)
         }
         let length = max(TailChoice.fewestReadings, new.count / 5)
         let (whole, oldCount) = (newNormal.moved, newNormal.moved.count - new.count)

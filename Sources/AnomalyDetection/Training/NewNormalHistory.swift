@@ -9,6 +9,12 @@ struct NewNormalHistory {
     /// An alert begins a few readings after the change, and the change itself may take a few; both are passed over.
     private static let margin = 8
 
+    /// So many readings of a new normal are learned from and judged on. They are fewer than a first model needs: what came before
+    /// them is brought to their level, and they need only say what has changed. By the hour they take a week.
+    static func neededReadings(_ settings: DetectorSettings) -> Int {
+        max(2 * TailChoice.fewestReadings, settings.warmUpReadings / 2)
+    }
+
     /// The readings of the new normal.
     let new: TrainingHistory
     /// Those before it, brought to its level, and those of the new normal.
