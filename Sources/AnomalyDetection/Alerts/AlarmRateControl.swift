@@ -69,8 +69,8 @@ struct AlarmRateControl: Sendable, Equatable {
     /// time in which one was asked for.
     ///
     /// Of that time, too, a step is taken back. But an alert that lasts longer than half of it counts for more than one: a level
-    /// that a stream exceeds most of the time raises few alerts, and lowering it further raises fewer. So no stream is under
-    /// alerts that nobody confirmed for more than half of the time.
+    /// that a stream exceeds most of the time raises few alerts, and lowering it further raises fewer. So streams are not for much more
+    /// than half of the time under alerts that end and that nobody confirmed.
     mutating func endAlert(startedAt: Timestamp, lastedShare: Double) {
         let reached = Double.log(max(Double(peak), 1e-6) / max(Double(level), 1e-6))
         let step = min(max(reached, Self.steps.lowerBound), Self.steps.upperBound)

@@ -12,7 +12,8 @@ struct AlertTiming: Sendable, Equatable {
     let alarmShare: Double
     /// What one nanosecond is of it.
     private let nanosecondShare: Double
-    /// An alert that is over goes on for at most this share of the time in which one was asked for.
+    /// An alert that is over goes on for at most this share of the time in which one was asked for: an hour of a day. At an eighth of
+    /// it hourly streams that were asked for one alert a day raised one in five days, for each went on over the next.
     private static let longestShare = 0.04
 
     /// The settings' numbers of readings, as durations at a stream's rhythm.

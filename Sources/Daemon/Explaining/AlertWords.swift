@@ -4,6 +4,7 @@ package import AnomalyDetection
 package struct AlertWords: Sendable {
     private static let namedChannels = 3
     private static let namedShare = 0.2
+    private static let movedShare = 0.1
 
     private let alert: Alert
     private let stream: String
@@ -49,19 +50,34 @@ package struct AlertWords: Sendable {
         let name = Phrase.printable(leading.channel)
         switch alert.shape {
         case .spike: return "a spike in \(name)"
-        case .levelShift: return "\(name) has moved to \(direction.map { "a \($0)" } ?? "another") level"
-        case .drift: return "\(name) drifts away\(direction.map { $0 == "higher" ? ", upwards" : ", downwards" } ?? "")"
+        case .levelShift:
+            guard let moved else { return unusual }
+            return
+                "\(Phrase.printable(moved.channel)) has moved to \(Self.isHigher(moved).map { $0 ? "a higher" : "a lower" } ?? "another") level"
+        case .drift:
+            guard let moved else { return unusual }
+            return
+                "\(Phrase.printable(moved.channel)) drifts away\(Self.isHigher(moved).map { $0 ? ", upwards" : ", downwards" } ?? "")"
         case .stuck: return "\(name) is stuck at one value"
         case .noise: return "\(name) scatters more than usual"
         case .dropout: return "\(name) does not report"
         case .unitChange:
             return "\(name) reports in another unit" + (alert.unitChange.map { " (\(Self.words(for: $0)))" } ?? "")
         case .outOfRange: return "\(name) is out of its valid range"
-        case .unknown:
-            let names = leadingChannels.map { Phrase.printable($0.channel) }
-            return names.count > 1
-                ? "\(Self.list(names)) do not behave as usual" : "\(name) does not behave as usual"
+        case .unknown: return unusual
         }
+    }
+
+    /// That of the leading channels no more can be said.
+    private var unusual: String {
+        let names = leadingChannels.map { Phrase.printable($0.channel) }
+        return "\(Self.list(names)) \(names.count > 1 ? "do" : "does") not behave as usual"
+    }
+
+    /// The channel that is said to have moved: the first whose value is not normal by itself, of those with a good part of the
+    /// evidence. What leads may be odd only in how it goes together with others, and nobody would see it in the picture.
+    private var moved: ChannelContribution? {
+        alert.contributions.first { $0.share >= Self.movedShare && Self.isOutside($0) }
     }
 
     /// A change of unit, in words.
@@ -84,10 +100,9 @@ package struct AlertWords: Sendable {
         return Array(named.prefix(1) + named.dropFirst().filter { $0.share >= Self.namedShare })
     }
 
-    private var direction: String? {
-        guard let leading = alert.contributions.first, let actual = leading.actual, let expected = leading.expected
-        else { return nil }
-        return actual > expected ? "higher" : "lower"
+    /// Whether a channel's value is higher than was expected; nil where one of the two is not known.
+    private static func isHigher(_ part: ChannelContribution) -> Bool? {
+        part.actual.flatMap { actual in part.expected.map { actual > $0 } }
     }
 
     private var what: [String] {

@@ -117,6 +117,15 @@ struct AlertWordsTests {
         #expect(words(alert(shape, change)).title == "Alert 7, pump: \(text)")
     }
 
+    @Test func `what is said to have moved is seen to have moved`() {
+        var alert = alert(.levelShift, actual: 5.5)
+        alert.contributions[0].share = 0.6
+        #expect(words(alert).subject == "flow does not behave as usual")
+        alert.contributions.append(
+            ChannelContribution(channel: "voltage", share: 0.4, actual: 216, expected: 253, lower: 224, upper: 282))
+        #expect(words(alert).subject == "voltage has moved to a lower level")
+    }
+
     @Test func `an alert that fires says what would end it`() {
         let lines = words(alert(.levelShift)).ending
         #expect(

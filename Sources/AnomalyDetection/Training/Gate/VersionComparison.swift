@@ -24,7 +24,8 @@ struct VersionComparison {
     private static let agedErrorTolerance = 2.0
     /// And it may be larger by this share of a channel's variance, which the linear window model leaves out on purpose
     /// (``LinearWindowModel/explainedVariance``): whoever has seen more of what is normal spends the same dimensions on more.
-    /// It is a share of the version's own variance. Without it 9 of 34 honest candidates on real streams were refused for errors of a few hundredths of the variance.
+    /// It is a share of the version's own variance. Without it 9 of 34 honest candidates on real streams were refused for errors of a
+    /// few hundredths of the variance.
     private static let errorShare = 1 - LinearWindowModel.explainedVariance
     /// A value may be so much less likely: as if noise were taken for a fifth larger than it is. A smaller difference, as
     /// a larger one, counts only beyond two of its standard errors.
