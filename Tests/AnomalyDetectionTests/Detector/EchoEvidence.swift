@@ -23,12 +23,13 @@ struct EchoEvidence: EvidencePart {
     }
 
     /// A model whose sums are the readings' values, whose scores are 1 + sum ÷ ln 10, and whose alerts fire and clear at these
-    /// sums.
+    /// sums; with another calibration only the sums are as told.
     static func model(
         isRegular: Bool = true, windowLength: Int = 1, firing: Float = 1_000, clearing: Float = 900,
-        trainedReadings: Int = 1_000_000, interval: Int64 = SampleReadings.second
+        trainedReadings: Int = 1_000_000, interval: Int64 = SampleReadings.second,
+        calibration: ScoreCalibration = ScoreCalibration(
+            sampleCount: 1_000, knots: [0, 0], tailScale: 1, tailShape: 0)
     ) -> LiveModel {
-        let calibration = ScoreCalibration(sampleCount: 1_000, knots: [0, 0], tailScale: 1, tailShape: 0)
         return LiveModel(
             id: 7,
             model: StreamModel(

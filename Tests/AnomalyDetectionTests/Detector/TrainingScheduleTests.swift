@@ -18,7 +18,11 @@ struct TrainingScheduleTests {
         var output = DetectionOutput()
         engine.resume(
             StreamID(0), from: StreamSnapshot(settings: settings), readings: TrainingHistory(channelCount: 1),
-            live: hasModel ? EchoEvidence.model(interval: Int64(seconds) * SampleReadings.second) : nil,
+            live: hasModel
+                ? EchoEvidence.model(
+                    interval: Int64(seconds) * SampleReadings.second,
+                    calibration: ScoreCalibration(sums: (0..<1_000).map { Float($0) / 1_000 }))
+                : nil,
             scheduled: nil, into: &output)
         var requests: [TrainingRequest] = []
         for reading in 1...count {
@@ -75,10 +79,11 @@ struct TrainingScheduleTests {
         var settings = settings()
         settings.retrainsOnDrift = true
         settings.retrainEvery = .max
-        // By the model's calibration one sum in ten lies over 0.
-        let usual = trainings(secondsBetween: 60, count: 8_000, settings: settings) { $0 % 10 == 0 ? 0.5 : -0.5 }
+        // By the model's calibration all sums from 0 to 1 are as frequent.
+        func scattered(_ reading: Int) -> Double { Double(reading * 7_919 % 1_000) / 1_000 }
+        let usual = trainings(secondsBetween: 60, count: 8_000, settings: settings) { scattered($0) }
         #expect(!usual.contains { $0.reason == .drift })
-        let drifted = trainings(secondsBetween: 60, count: 8_000, settings: settings) { _ in 0.5 }
+        let drifted = trainings(secondsBetween: 60, count: 8_000, settings: settings) { 0.5 + scattered($0) / 2 }
         let first = drifted.first { $0.reason == .drift }
         #expect(first.map { (4_320...4_900).contains($0.throughReading) } == true, "\(drifted)")
     }
