@@ -48,8 +48,8 @@ package struct AlertThreshold: Sendable, Equatable {
     /// A provisional level lies within these multiples of the sum of the parts' weights, which is the sum when every part is as
     /// odd as its own oddest 1 % of normal. Within them it is the sum that one held-out reading in a hundred exceeds.
     ///
-    /// Measured on the 92 labelled series (a quarter of each learned, `harken backtest`): events found 0.78, false alerts 0.7 in
-    /// 10,000 readings, which are 34 in 968 days where the budget asks for 32. From 0.52 on, without ``AlarmRateControl``, they were
+    /// Measured on the 92 labelled series (a quarter of each learned, `harken backtest`): events found 0.78, false alerts 0.9 in
+    /// 10,000 readings, which are 44 in 968 days where the budget asks for 32. From 0.52 on, without ``AlarmRateControl``, they were
     /// 0.84 with 124 false alerts. A level from held-out sums alone finds fewer with more: what a stream showed in a short
     /// history says less of its future than what parts agree on.
     package static let provisionalMultiples = 0.7...0.85
