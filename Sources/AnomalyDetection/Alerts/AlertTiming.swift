@@ -10,8 +10,7 @@ struct AlertTiming: Sendable, Equatable {
     let coolDownDuration: Int64
     /// What one reading is of the time in which one false alarm was asked for.
     let alarmShare: Double
-    /// What one nanosecond is of it.
-    private let nanosecondShare: Double
+    private let falseAlarms: FalseAlarmBudget
     /// An alert that is over goes on for at most this share of the time in which one was asked for: an hour of a day. At an eighth of
     /// it hourly streams that were asked for one alert a day raised one in five days, for each went on over the next.
     private static let longestShare = 0.04
@@ -32,11 +31,11 @@ struct AlertTiming: Sendable, Equatable {
         keepFiringDuration = min(cadence.duration(ofReadings: Double(settings.keepFiringReadings)), longest)
         coolDownDuration = min(settings.coolDown, longest)
         alarmShare = settings.falseAlarms.share(of: cadence.interval)
-        nanosecondShare = settings.falseAlarms.count / Double(settings.falseAlarms.period)
+        falseAlarms = settings.falseAlarms
     }
 
     /// What an alert's duration was of the time in which one was asked for.
     func share(from start: Timestamp, to end: Timestamp) -> Double {
-        nanosecondShare * Double(max(0, end.nanoseconds(since: start)))
+        falseAlarms.share(of: max(0, end.nanoseconds(since: start)))
     }
 }

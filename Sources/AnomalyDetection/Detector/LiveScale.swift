@@ -56,7 +56,7 @@ struct LiveScale: Sendable {
         _ machine: inout AlertStateMachine, _ control: inout AlarmRateControl
     ) -> Observation {
         let score = score(sum)
-        if machine.isFiring, let start = machine.firing?.since {
+        if case .firing(let start, _) = machine.state {
             control.fireOn(timing.alarmShare, lastedShare: timing.share(from: start, to: time))
         } else {
             control.pass(timing.alarmShare)

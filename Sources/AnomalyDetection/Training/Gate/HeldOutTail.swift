@@ -45,9 +45,7 @@ struct HeldOutTail {
             scoredReadings: replay.scores[first...].count { $0.isFinite }, trainedReadings: model.trainedReadings,
             isProvisional: model.threshold.isProvisional)
     }
-}
 
-extension HeldOutTail {
     private func variance(of model: StreamModel) -> Double {
         let ratios = zip(model.profiles, yardstick).compactMap { own, unit -> Double? in
             guard own.role == .continuous, unit.role == .continuous else { return nil }

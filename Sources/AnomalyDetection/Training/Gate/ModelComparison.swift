@@ -1,8 +1,5 @@
 /// Two versions of a stream, measured as the gate measures them, on the same readings and the same injected faults.
 package struct ModelComparison: Sendable {
-    /// The newest stretch without an alert counts when it has so many readings.
-    private static let fewestReadings = 100
-
     /// The first and the last of the readings.
     package let times: ClosedRange<Timestamp>
     /// How many they are.
@@ -42,7 +39,7 @@ package struct ModelComparison: Sendable {
         while end > 0 {
             guard let last = history.isAlerting[..<end].lastIndex(of: false) else { return nil }
             let start = (history.isAlerting[...last].lastIndex(of: true) ?? -1) + 1
-            if last + 1 - start >= fewestReadings { return start..<(last + 1) }
+            if last + 1 - start >= TailChoice.fewestReadings { return start..<(last + 1) }
             end = start
         }
         return nil

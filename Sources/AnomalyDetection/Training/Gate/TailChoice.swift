@@ -22,7 +22,7 @@ struct TailChoice {
             throw .shortTail(usable: min(wanted, end - start), needed: Self.fewestReadings)
         }
         if end - start >= Self.fewestReadings {
-            readings = (end - min(wanted, end - start))..<end
+            readings = max(start, end - wanted)..<end
             return
         }
         var (first, usable) = (end, 0)
