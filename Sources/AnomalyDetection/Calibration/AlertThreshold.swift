@@ -53,6 +53,9 @@ package struct AlertThreshold: Sendable, Equatable {
     /// 0.84 with 124 false alerts. A level from held-out sums alone finds fewer with more: what a stream showed in a short
     /// history says less of its future than what parts agree on.
     package static let provisionalMultiples = 0.7...0.85
+    /// The upper bound does not hold below the sum that so large a share of held-out readings exceeds: what a stream does that often,
+    /// such as bursts between hours of nothing, is no alert, however odd each of its readings is.
+    package static let oftenExceeded = 0.05
     /// A history shorter than this can make parts look surer than they are, so the upper bound does not hold for it.
     package static let shortHistory = 500
     /// The level of a shorter history is this multiple of what one reading in a hundred exceeds: it has met few of the ways in
@@ -98,14 +101,18 @@ package struct AlertThreshold: Sendable, Equatable {
 
         /// What calibration sums in the order of time say, at least one; `weight` is what all parts together count.
         package init(sums: [Float], weight: Float) {
-            let usual = quantile(ofSorted: sums.map { Double($0) }.sorted(), 0.99)
+            let sorted = sums.map { Double($0) }.sorted()
+            let usual = quantile(ofSorted: sorted, 0.99)
+            let often = quantile(ofSorted: sorted, 1 - AlertThreshold.oftenExceeded)
             let (low, high) = (
                 Double(weight) * AlertThreshold.provisionalMultiples.lowerBound,
                 Double(weight) * AlertThreshold.provisionalMultiples.upperBound
             )
             clusterLength = AlertThreshold.clusterLength(of: sums)
-            supportedSum = max(
-                low, sums.count < AlertThreshold.shortHistory ? usual * AlertThreshold.shortFactor : min(usual, high))
+            let bounded =
+                sums.count < AlertThreshold.shortHistory
+                ? usual * AlertThreshold.shortFactor : min(usual, max(high, often))
+            supportedSum = max(low, bounded)
         }
     }
 

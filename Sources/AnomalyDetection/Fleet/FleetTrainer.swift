@@ -110,7 +110,7 @@ package struct FleetTrainer: Sendable {
         var history = member.history
         history.isAlerting = [Bool](repeating: false, count: history.count)
         history.settledScores = []
-        history.isAlerting = TrainingSelection(history, labels: member.labels).isExcluded
+        history.isAlerting = TrainingSelection(history, labels: member.labels, budget: nil).isExcluded
         return history
     }
 

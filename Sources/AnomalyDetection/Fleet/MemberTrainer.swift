@@ -36,9 +36,9 @@ package struct MemberTrainer: Sendable {
                 on: history, labels: labels, live: live, seed: seed,
                 why: fleet == nil ? "its fleet has no weights yet" : "it has other channels than its fleet", checkpoint)
         }
-        let selection = TrainingSelection(history, labels: labels)
+        let selection = TrainingSelection(history, labels: labels, budget: settings.falseAlarms)
         var history = history
-        history.isAlerting = selection.isExcluded
+        selection.apply(to: &history)
         if let live {
             var outcome = refresh(history, live: live, fleet: fleet, seed: seed)
             outcome.exclusions = selection.exclusions

@@ -43,13 +43,9 @@ package struct ModelTrainer: Sendable {
     ) throws(FittingFailure) -> Outcome {
         let fitter = ModelFitter(
             settings: settings, training: training, seed: seed, channelNames: channelNames, checkpoint: checkpoint)
-        var selection = TrainingSelection(history, labels: labels)
+        var selection = TrainingSelection(history, labels: labels, budget: settings.falseAlarms)
         var history = history
-        history.isAlerting = selection.isExcluded
-        // What was called normal stays so, whatever it settled to.
-        for reading in selection.labelledNormal where !history.settledScores.isEmpty {
-            history.settledScores[reading] = .nan
-        }
+        selection.apply(to: &history)
         let newNormal = labels.newNormalStart.flatMap { NewNormalHistory(history, start: $0) }
         var outcome: Outcome
         do {
@@ -68,6 +64,10 @@ package struct ModelTrainer: Sendable {
             throw .cancelled
         } catch {
             outcome = Outcome(decision: TrainingDecision(verdict: .skipped, reason: error.description), candidate: nil)
+        }
+        if selection.recurringCount > 0, outcome.candidate != nil {
+            outcome.decision.reason +=
+                "; \(selection.recurringCount) alerts that look alike, of which nobody confirmed one, were learned from"
         }
         outcome.decision.excludedReadings = selection.excludedCount
         outcome.exclusions = selection.exclusions

@@ -4,15 +4,37 @@ package struct TrainingSelection {
     private(set) var reasons: [TrainingExclusion.Reason?]
     /// The readings that were called normal.
     private(set) var labelledNormal: [Int] = []
+    /// How many alerts that nothing was said of were taken for normal, for they came again and again.
+    private(set) var recurringCount = 0
     private let times: [Timestamp]
 
-    /// Selects by alerts and labels. What was labelled counts more than alerts, and maintenance more than anything.
-    package init(_ history: TrainingHistory, labels: TrainingLabels) {
+    /// Selects by alerts and labels. What was labelled counts more than alerts, and maintenance more than anything. Alerts that come
+    /// again and again beyond the budget are taken for normal; without a budget none are.
+    package init(_ history: TrainingHistory, labels: TrainingLabels, budget: FalseAlarmBudget?) {
         times = history.times
         reasons = history.isAlerting.map { $0 ? .alerted : nil }
         for stretch in labels.normal { clearRuns(in: stretch) }
         for stretch in labels.confirmed { mark(stretch, .confirmed) }
         for stretch in labels.maintenance { mark(stretch, .maintenance) }
+        guard let budget else { return }
+        let recurring = RecurringAlerts(history, reasons: reasons, budget: budget).ranges
+        recurringCount = recurring.count
+        for reading in recurring.joined() {
+            reasons[reading] = nil
+            labelledNormal.append(reading)
+        }
+    }
+
+    /// Puts into a history which of its readings are left out. What was called normal stays so, whatever it settled to, and with it
+    /// the readings on either side whose settled scores it is part of: an alert begins late, and a reading that is left out takes
+    /// the windows along that have it in them.
+    func apply(to history: inout TrainingHistory) {
+        history.isAlerting = isExcluded
+        guard !history.settledScores.isEmpty else { return }
+        for reading in labelledNormal {
+            let (first, last) = (reading - Settling.slotCount, reading + Settling.slotCount)
+            for near in max(0, first)...min(last, history.count - 1) { history.settledScores[near] = .nan }
+        }
     }
 
     /// For each reading whether it is left out.

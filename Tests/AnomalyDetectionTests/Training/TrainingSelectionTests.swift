@@ -15,7 +15,7 @@ struct TrainingSelectionTests {
     }
 
     private func ledger(_ labels: TrainingLabels) -> [String] {
-        TrainingSelection(history, labels: labels).exclusions.map { entry in
+        TrainingSelection(history, labels: labels, budget: nil).exclusions.map { entry in
             let first = entry.times.lowerBound.nanoseconds(since: SampleReadings.start) / SampleReadings.second
             return "\(entry.reason.rawValue) \(first)+\(entry.count)"
         }

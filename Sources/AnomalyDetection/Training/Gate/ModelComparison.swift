@@ -15,7 +15,7 @@ package struct ModelComparison: Sendable {
         settings: DetectorSettings, seed: UInt64
     ) {
         var history = history
-        history.isAlerting = TrainingSelection(history, labels: labels).isExcluded
+        history.isAlerting = TrainingSelection(history, labels: labels, budget: nil).isExcluded
         guard let clean = Self.newestCleanStretch(of: history) else { return nil }
         let yardstick = first.profiles + second.profiles.dropFirst(first.profiles.count)
         let tail = HeldOutTail(
