@@ -11,6 +11,8 @@ struct RecurringAlerts {
     private static let budgetMultiple = 4.0
     /// Two are alike that differ by no more than this share of the larger one.
     private static let largestDifference = 0.5
+    /// Or by no more than this share of what is usual: readings that hardly leave it differ by chance.
+    private static let chanceDifference = 0.2
     /// And of which neither lasted more than so many times as long as the other.
     private static let durationFactor = 3.0
 
@@ -58,7 +60,7 @@ struct RecurringAlerts {
         let (shorter, longer) = (min(one.length, other.length), max(one.length, other.length))
         guard Double(longer) <= durationFactor * Double(shorter) else { return false }
         let difference = zip(one.features, other.features).reduce(0) { $0 + abs($1.0 - $1.1) }
-        return difference <= largestDifference * max(one.size, other.size)
+        return difference <= max(chanceDifference, largestDifference * max(one.size, other.size))
     }
 
     /// What the readings of one channel do while there is no alert.
