@@ -55,7 +55,7 @@ package struct AlertThreshold: Sendable, Equatable {
     package static let provisionalMultiples = 0.7...0.85
     /// The upper bound does not hold below the sum that so large a share of held-out readings exceeds: what a stream does that often,
     /// such as bursts between hours of nothing, is no alert, however odd each of its readings is.
-    package static let oftenExceeded = 0.05
+    package static let oftenExceeded = 0.03
     /// A history shorter than this can make parts look surer than they are, so the upper bound does not hold for it.
     package static let shortHistory = 500
     /// The level of a shorter history is this multiple of what one reading in a hundred exceeds: it has met few of the ways in
@@ -99,11 +99,12 @@ package struct AlertThreshold: Sendable, Equatable {
         /// The sum that serves as a provisional level under the standard budget.
         let supportedSum: Double
 
-        /// What calibration sums in the order of time say, at least one; `weight` is what all parts together count.
-        package init(sums: [Float], weight: Float) {
+        /// What calibration sums in the order of time say, at least one; `weight` is what all parts together count. Where the sums
+        /// are not of one stream, what is often exceeded says which stream is unlike the others, not what a stream does.
+        package init(sums: [Float], weight: Float, areOfOneStream: Bool) {
             let sorted = sums.map { Double($0) }.sorted()
             let usual = quantile(ofSorted: sorted, 0.99)
-            let often = quantile(ofSorted: sorted, 1 - AlertThreshold.oftenExceeded)
+            let often = areOfOneStream ? quantile(ofSorted: sorted, 1 - AlertThreshold.oftenExceeded) : 0
             let (low, high) = (
                 Double(weight) * AlertThreshold.provisionalMultiples.lowerBound,
                 Double(weight) * AlertThreshold.provisionalMultiples.upperBound
@@ -122,10 +123,12 @@ package struct AlertThreshold: Sendable, Equatable {
     /// probability that a reading may have is budget × cluster length ÷ readings. `sums` are the calibration sums in the
     /// order of time, at least one; `weight` is what all parts together count.
     package init(
-        budget: FalseAlarmBudget, interval: Int64, sums: [Float], calibration: ScoreCalibration, weight: Float
+        budget: FalseAlarmBudget, interval: Int64, sums: [Float], calibration: ScoreCalibration, weight: Float,
+        areOfOneStream: Bool
     ) {
         self.init(
-            budget: budget, interval: interval, basis: Basis(sums: sums, weight: weight), calibration: calibration)
+            budget: budget, interval: interval,
+            basis: Basis(sums: sums, weight: weight, areOfOneStream: areOfOneStream), calibration: calibration)
     }
 
     /// Derives the threshold from a budget and what a history says.

@@ -3,9 +3,9 @@ package struct TrainingSelection {
     /// For each reading why it is left out; nil where it is learned from.
     private(set) var reasons: [TrainingExclusion.Reason?]
     /// The readings that were called normal.
-    private(set) var labelledNormal: [Int] = []
+    package private(set) var labelledNormal: [Int] = []
     /// How many alerts that nothing was said of were taken for normal, for they came again and again.
-    private(set) var recurringCount = 0
+    package private(set) var recurringCount = 0
     private let times: [Timestamp]
 
     /// Selects by alerts and labels. What was labelled counts more than alerts, and maintenance more than anything. Alerts that come
@@ -28,7 +28,7 @@ package struct TrainingSelection {
     /// Puts into a history which of its readings are left out. What was called normal stays so, whatever it settled to, and with it
     /// the readings on either side whose settled scores it is part of: an alert begins late, and a reading that is left out takes
     /// the windows along that have it in them.
-    func apply(to history: inout TrainingHistory) {
+    package func apply(to history: inout TrainingHistory) {
         history.isAlerting = isExcluded
         guard !history.settledScores.isEmpty else { return }
         for reading in labelledNormal {

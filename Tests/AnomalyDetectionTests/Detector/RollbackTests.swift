@@ -12,10 +12,13 @@ struct RollbackTests {
     private static let fourFaults = [1_600, 1_800, 2_000, 2_200].map { $0..<($0 + 20) }
     private static let (first, second) = (Int64(300), Int64(1_280))
 
-    private func readings(_ faults: [Range<Int>], rows: Int = 2_700) throws -> [SampleReading] {
+    private func readings(
+        _ faults: [Range<Int>], rows: Int = 2_700, magnitudes: [Double] = []
+    ) throws -> [SampleReading] {
         var plan = SampleReadings.plan(rows: rows)
-        for rows in faults {
-            try plan.inject(SimulatedFault(shape: .levelShift, stream: 0, channel: 1, rows: rows, magnitude: 14))
+        for (fault, rows) in faults.enumerated() {
+            let magnitude = magnitudes.indices.contains(fault) ? magnitudes[fault] : 14
+            try plan.inject(SimulatedFault(shape: .levelShift, stream: 0, channel: 1, rows: rows, magnitude: magnitude))
         }
         return SampleReadings.make(plan, seed: 3)
     }
@@ -63,7 +66,10 @@ struct RollbackTests {
 
     @Test func `a stream that was as much in trouble before keeps its version`() throws {
         let run = EngineRun(settings: Self.settings)
-        try run.ingest(try readings([400, 560, 720, 880].map { $0..<($0 + 20) } + Self.fourFaults))
+        // Earlier ones that look alike would be learned from.
+        try run.ingest(
+            try readings(
+                [400, 560, 720, 880].map { $0..<($0 + 20) } + Self.fourFaults, magnitudes: [14, -14, 40, -40]))
         #expect(run.alerts.count >= 6)
         #expect(run.rollbacks.isEmpty && live(run) == Self.second)
     }
