@@ -15,15 +15,6 @@ struct SlowContext: Sendable, Equatable {
     /// An alert begins at this multiple of the context.
     private static let factor: Float = 2
 
-    /// A model of fewer readings than this has met few of the ways in which its stream is normal.
-    private static let fewReadings = 1_000
-    /// An alert begins at this multiple of its level. On the labelled series, learned from their first reading on, it spares 8 of 77
-    /// false alerts and misses none of the events; learned from a quarter at once, where false alerts are few, it misses 2 of 129.
-    private static let fewReadingsMargin: Float = 1.2
-
-    /// The multiple of its level at which an alert begins under a young model of so many readings.
-    static func margin(trainedReadings: Int) -> Float { trainedReadings < fewReadings ? fewReadingsMargin : 1 }
-
     /// The moving mean of the sums of evidence; nil before the first.
     private(set) var mean: Float?
     private let share: Float

@@ -53,9 +53,6 @@ package struct AlertThreshold: Sendable, Equatable {
     /// 0.84 with 124 false alerts. A level from held-out sums alone finds fewer with more: what a stream showed in a short
     /// history says less of its future than what parts agree on.
     package static let provisionalMultiples = 0.7...0.85
-    /// The upper bound does not hold below the sum that so large a share of held-out readings exceeds: what a stream does that often,
-    /// such as bursts between hours of nothing, is no alert, however odd each of its readings is.
-    package static let oftenExceeded = 0.03
     /// A history shorter than this can make parts look surer than they are, so the upper bound does not hold for it.
     package static let shortHistory = 500
     /// The level of a shorter history is this multiple of what one reading in a hundred exceeds: it has met few of the ways in
@@ -99,21 +96,16 @@ package struct AlertThreshold: Sendable, Equatable {
         /// The sum that serves as a provisional level under the standard budget.
         let supportedSum: Double
 
-        /// What calibration sums in the order of time say, at least one; `weight` is what all parts together count. Where the sums
-        /// are not of one stream, what is often exceeded says which stream is unlike the others, not what a stream does.
-        package init(sums: [Float], weight: Float, areOfOneStream: Bool) {
-            let sorted = sums.map { Double($0) }.sorted()
-            let usual = quantile(ofSorted: sorted, 0.99)
-            let often = areOfOneStream ? quantile(ofSorted: sorted, 1 - AlertThreshold.oftenExceeded) : 0
+        /// What calibration sums in the order of time say, at least one; `weight` is what all parts together count.
+        package init(sums: [Float], weight: Float) {
+            let usual = quantile(ofSorted: sums.map { Double($0) }.sorted(), 0.99)
             let (low, high) = (
                 Double(weight) * AlertThreshold.provisionalMultiples.lowerBound,
                 Double(weight) * AlertThreshold.provisionalMultiples.upperBound
             )
             clusterLength = AlertThreshold.clusterLength(of: sums)
-            let bounded =
-                sums.count < AlertThreshold.shortHistory
-                ? usual * AlertThreshold.shortFactor : min(usual, max(high, often))
-            supportedSum = max(low, bounded)
+            supportedSum = max(
+                low, sums.count < AlertThreshold.shortHistory ? usual * AlertThreshold.shortFactor : min(usual, high))
         }
     }
 
@@ -123,12 +115,10 @@ package struct AlertThreshold: Sendable, Equatable {
     /// probability that a reading may have is budget × cluster length ÷ readings. `sums` are the calibration sums in the
     /// order of time, at least one; `weight` is what all parts together count.
     package init(
-        budget: FalseAlarmBudget, interval: Int64, sums: [Float], calibration: ScoreCalibration, weight: Float,
-        areOfOneStream: Bool
+        budget: FalseAlarmBudget, interval: Int64, sums: [Float], calibration: ScoreCalibration, weight: Float
     ) {
         self.init(
-            budget: budget, interval: interval,
-            basis: Basis(sums: sums, weight: weight, areOfOneStream: areOfOneStream), calibration: calibration)
+            budget: budget, interval: interval, basis: Basis(sums: sums, weight: weight), calibration: calibration)
     }
 
     /// Derives the threshold from a budget and what a history says.

@@ -9,8 +9,6 @@ struct LiveScale: Sendable {
     private(set) var threshold: AlertThreshold
     /// What the model, while it is young, measures oddness against; nil for one that has seen days.
     private(set) var context: SlowContext?
-    /// By what the level lies higher while the model is young.
-    private let margin: Float
     private let trained: ScoreCalibration
     private let trainedThreshold: AlertThreshold
     /// The sum at which alerts begin, but for what the context and the control of the rate of alarms make of it.
@@ -40,7 +38,6 @@ struct LiveScale: Sendable {
         contextMean: Float? = nil
     ) {
         context = model.isYoung ? SlowContext(cadence: model.cadence, mean: contextMean) : nil
-        margin = model.isYoung ? SlowContext.margin(trainedReadings: model.trainedReadings) : 1
         trained = model.calibration
         trainedThreshold = threshold ?? model.threshold
         self.threshold = trainedThreshold
@@ -92,8 +89,7 @@ struct LiveScale: Sendable {
             }
         }
         guard sum >= firingSum, !machine.isFiring else { return nil }
-        let isYoungModel = context.map { $0.leastSum >= level || sum >= level / margin } ?? false
-        return isYoungModel ? .youngModel : .budget
+        return context.map { $0.leastSum >= level } == true ? .youngModel : .budget
     }
 
     /// The sum at which an alert begins now, and the threshold that it comes to.
@@ -101,8 +97,7 @@ struct LiveScale: Sendable {
         _ control: AlarmRateControl, alarmShare: Double
     ) -> (level: Float, threshold: AlertThreshold) {
         let lowest = control.factor < 1 ? control.floorFactor * floor(alarmShare) : 0
-        let lowered = AlertThreshold.lowered(firingSum, by: control.factor, floor: lowest)
-        let level = max(lowered * margin, context?.leastSum ?? 0)
+        let level = max(AlertThreshold.lowered(firingSum, by: control.factor, floor: lowest), context?.leastSum ?? 0)
         var threshold = threshold
         threshold.firing = score(level)
         threshold.clearing = score(AlertThreshold.clearingSum(level, floor: clearingFloor))

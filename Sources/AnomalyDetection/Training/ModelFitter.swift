@@ -103,8 +103,7 @@ package struct ModelFitter: Sendable {
             throw .tooFewReadings(usable: sums.count, needed: Self.fewestWindows)
         }
         let calibration = ScoreCalibration(sums: sums)
-        let basis = AlertThreshold.Basis(
-            sums: sums, weight: parts.reduce(0) { $0 + $1.part.weight }, areOfOneStream: members.isEmpty)
+        let basis = AlertThreshold.Basis(sums: sums, weight: parts.reduce(0) { $0 + $1.part.weight })
         let threshold = AlertThreshold(
             budget: settings.falseAlarms, interval: cadence.interval, basis: basis, calibration: calibration)
         choices.append(Self.describe(threshold, sumCount: sums.count))

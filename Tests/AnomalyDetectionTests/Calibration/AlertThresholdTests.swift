@@ -13,14 +13,12 @@ struct AlertThresholdTests {
     }
 
     private func threshold(
-        _ sums: [Float], interval: Int64, budget: FalseAlarmBudget = .standard, weight: Float = 5,
-        areOfOneStream: Bool = false
+        _ sums: [Float], interval: Int64, budget: FalseAlarmBudget = .standard, weight: Float = 5
     ) -> (AlertThreshold, ScoreCalibration) {
         let calibration = ScoreCalibration(sums: sums)
         return (
             AlertThreshold(
-                budget: budget, interval: interval, sums: sums, calibration: calibration, weight: weight,
-                areOfOneStream: areOfOneStream), calibration
+                budget: budget, interval: interval, sums: sums, calibration: calibration, weight: weight), calibration
         )
     }
 
@@ -56,18 +54,6 @@ struct AlertThresholdTests {
         let (threshold, calibration) = threshold(sums, interval: Self.second, weight: weight)
         #expect(threshold.isProvisional)
         #expect(abs(threshold.firing - calibration.score(Float(expected))) < 1e-4)
-    }
-
-    @Test func `what one stream often does is no alert, however odd its parts find it`() {
-        let sums = sums(5_000, seed: 3)
-        let often = quantile(ofSorted: sums.map { Double($0) }.sorted(), 1 - AlertThreshold.oftenExceeded)
-        let (threshold, calibration) = threshold(sums, interval: Self.second, weight: 0.5, areOfOneStream: true)
-        #expect(often > 2 * 0.5 * AlertThreshold.provisionalMultiples.upperBound)
-        #expect(abs(threshold.firing - calibration.score(Float(often))) < 1e-4)
-        // Where the multiples lie above, they count.
-        #expect(
-            self.threshold(sums, interval: Self.second, weight: 5, areOfOneStream: true).0
-                == self.threshold(sums, interval: Self.second, weight: 5).0)
     }
 
     @Test(arguments: [100, 200, 400]) func `a short history is not capped, for it makes parts look surer than they are`(
