@@ -17,18 +17,22 @@ struct RecurringAlerts {
     private static let durationFactor = 3.0
 
     /// The readings of each, oldest first.
-    let ranges: [Range<Int>]
+    let ranges: [ClosedRange<Int>]
 
     /// Finds them among the runs of readings with an alert that nothing was said of. One that may still go on is not judged yet.
     init(_ history: TrainingHistory, reasons: [TrainingExclusion.Reason?], budget: FalseAlarmBudget) {
-        let alerts = Self.runs(of: .alerted, in: reasons).filter { $0.upperBound < history.count }
+        let alerts = LabelledEvents.runs(of: reasons.map { $0 == .alerted }).filter {
+            $0.upperBound + 1 < history.count
+        }
         guard alerts.count >= Self.needed(in: history, budget) else {
             ranges = []
             return
         }
         let usual = (0..<history.channelCount).map { UsualCourse($0, of: history, reasons: reasons) }
         let looks = alerts.map { Look(of: $0, in: history, usual) }
-        let confirmed = Self.runs(of: .confirmed, in: reasons).map { Look(of: $0, in: history, usual) }
+        let confirmed = LabelledEvents.runs(of: reasons.map { $0 == .confirmed }).map {
+            Look(of: $0, in: history, usual)
+        }
         let recurring = alerts.indices.filter { alert in
             looks.count { Self.areAlike($0, looks[alert]) } >= Self.fewest
                 && !confirmed.contains { Self.areAlike($0, looks[alert]) }
@@ -40,20 +44,6 @@ struct RecurringAlerts {
         guard let first = history.times.first, let last = history.times.last else { return fewest }
         let asked = budget.share(of: last.nanoseconds(since: first))
         return max(fewest, Int(min(budgetMultiple * asked, Double(history.count)).rounded(.up)))
-    }
-
-    private static func runs(
-        of reason: TrainingExclusion.Reason, in reasons: [TrainingExclusion.Reason?]
-    ) -> [Range<Int>] {
-        var runs: [Range<Int>] = []
-        for reading in reasons.indices where reasons[reading] == reason {
-            if let last = runs.last, last.upperBound == reading {
-                runs[runs.count - 1] = last.lowerBound..<(reading + 1)
-            } else {
-                runs.append(reading..<(reading + 1))
-            }
-        }
-        return runs
     }
 
     private static func areAlike(_ one: Look, _ other: Look) -> Bool {
@@ -78,7 +68,7 @@ struct RecurringAlerts {
             guard !present.isEmpty else { return }
             missing = 1 - Double(present.count) / Double(usual.count)
             (low, high) = (quantile(ofSorted: present, 0.01), quantile(ofSorted: present, 0.99))
-            (mean, deviation) = meanAndDeviation(of: present)
+            (mean, deviation) = ChannelProfile.moments(present)
             // Of a channel that usually does not move, the farthest that it went is one.
             let farthest = column.filter(\.isFinite).map { abs($0 - mean) }.max() ?? 0
             scale = high > low ? high - low : (farthest > 0 ? farthest : 1)
@@ -95,7 +85,7 @@ struct RecurringAlerts {
         /// The sum of the features without signs.
         let size: Double
 
-        init(of range: Range<Int>, in history: TrainingHistory, _ usual: [UsualCourse]) {
+        init(of range: ClosedRange<Int>, in history: TrainingHistory, _ usual: [UsualCourse]) {
             var features: [Double] = []
             for (channel, usual) in usual.enumerated() {
                 let present = range.map { history.values[$0 * history.channelCount + channel] }.filter(\.isFinite)
@@ -104,7 +94,7 @@ struct RecurringAlerts {
                     features += [0, 0, 0, 0]
                     continue
                 }
-                let (mean, deviation) = meanAndDeviation(of: present)
+                let (mean, deviation) = ChannelProfile.moments(present)
                 features += [
                     max(0, usual.low - low), max(0, high - usual.high), mean - usual.mean, deviation - usual.deviation,
                 ]
@@ -115,11 +105,4 @@ struct RecurringAlerts {
             size = features.reduce(0) { $0 + abs($1) }
         }
     }
-}
-
-/// The mean of numbers and their deviation from it; at least one.
-private func meanAndDeviation(of numbers: [Double]) -> (mean: Double, deviation: Double) {
-    let mean = numbers.reduce(0, +) / Double(numbers.count)
-    let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(numbers.count)
-    return (mean, variance.squareRoot())
 }

@@ -31,8 +31,10 @@ package struct TrainingSelection {
     package func apply(to history: inout TrainingHistory) {
         history.isAlerting = isExcluded
         guard !history.settledScores.isEmpty else { return }
-        for reading in labelledNormal {
-            let (first, last) = (reading - Settling.slotCount, reading + Settling.slotCount)
+        var isNormal = [Bool](repeating: false, count: history.count)
+        for reading in labelledNormal { isNormal[reading] = true }
+        for run in LabelledEvents.runs(of: isNormal) {
+            let (first, last) = (run.lowerBound - Settling.slotCount, run.upperBound + Settling.slotCount)
             for near in max(0, first)...min(last, history.count - 1) { history.settledScores[near] = .nan }
         }
     }

@@ -66,7 +66,10 @@ package struct ChannelProfile: Sendable, Equatable {
         if role == .state, farthest >= Double(Self.clip) * spread { spread = 2 * farthest / Double(Self.clip) }
     }
 
-    private static func moments(_ values: [Double], from low: Double, to high: Double) -> (Double, Double) {
+    /// The mean of values and their deviation from it, at least one; beyond the bounds a value counts as the bound.
+    static func moments(
+        _ values: [Double], from low: Double = -.infinity, to high: Double = .infinity
+    ) -> (Double, Double) {
         var sum = 0.0
         for value in values { sum += min(max(value, low), high) }
         let mean = sum / Double(values.count)
