@@ -1,9 +1,5 @@
 /// How long scores must stay high for an alert to fire, and low for it to resolve, in one stream's time.
 struct AlertTiming: Sendable, Equatable {
-    /// Nanoseconds over the threshold until an alert fires.
-    let holdDuration: Int64
-    /// The readings over the threshold that make an alert fire where they need not follow each other; nil where they must.
-    let scatteredHold: AlertStateMachine.ScatteredHold?
     /// Nanoseconds below the clearing threshold until it resolves.
     let keepFiringDuration: Int64
     /// Nanoseconds after the last reading over that within which what fires again is the same alert.
@@ -11,28 +7,27 @@ struct AlertTiming: Sendable, Equatable {
     /// What one reading is of the time in which one false alarm was asked for.
     let alarmShare: Double
     private let falseAlarms: FalseAlarmBudget
+    /// The hold under this model, and under one that knows the stream.
+    private let hold, usualHold: AlertHold
     /// An alert that is over goes on for at most this share of the time in which one was asked for: an hour of a day. At an eighth of
     /// it hourly streams that were asked for one alert a day raised one in five days, for each went on over the next.
     private static let longestShare = 0.04
 
-    /// The settings' numbers of readings, as durations at a stream's rhythm.
-    init(settings: DetectorSettings, cadence: Cadence) {
-        // So many readings span one interval less, and half an interval is left to readings that come early.
+    /// The settings' numbers of readings, as durations at a stream's rhythm, under a model that knows so many nanoseconds of it.
+    init(settings: DetectorSettings, cadence: Cadence, knownSpan: Int64) {
         // Who asks for an alert a day wants what happens on two days told apart, however slow the stream.
         let longest = Int64(
             min(Double(settings.falseAlarms.period) / settings.falseAlarms.count * Self.longestShare, 9e18))
-        holdDuration = min(cadence.duration(ofReadings: Double(settings.holdReadings) - 1.5), longest)
-        scatteredHold =
-            settings.holdWithin > settings.holdReadings
-            ? AlertStateMachine.ScatteredHold(
-                count: settings.holdReadings,
-                span: cadence.duration(ofReadings: Double(min(settings.holdWithin, DetectorSettings.longestHold)) - 0.5)
-            ) : nil
+        usualHold = AlertHold(settings: settings, cadence: cadence, knownSpan: .max, longest: longest)
+        hold = AlertHold(settings: settings, cadence: cadence, knownSpan: knownSpan, longest: longest)
         keepFiringDuration = min(cadence.duration(ofReadings: Double(settings.keepFiringReadings)), longest)
         coolDownDuration = min(settings.coolDown, longest)
         alarmShare = settings.falseAlarms.share(of: cadence.interval)
         falseAlarms = settings.falseAlarms
     }
+
+    /// How long an alert has to last whose newest reading has this sum of evidence, where this sum is the level.
+    func hold(sum: Float, level: Float) -> AlertHold { sum >= AlertHold.clearMultiple * level ? usualHold : hold }
 
     /// What an alert's duration was of the time in which one was asked for.
     func share(from start: Timestamp, to end: Timestamp) -> Double {

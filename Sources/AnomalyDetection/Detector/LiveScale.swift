@@ -62,10 +62,11 @@ struct LiveScale: Sendable {
             control.pass(timing.alarmShare)
         }
         let (level, threshold) = inForce(control, alarmShare: timing.alarmShare)
+        let hold = timing.hold(sum: sum, level: level)
         let action = machine.observe(
-            score, at: time, threshold: threshold, holdDuration: timing.holdDuration,
+            score, at: time, threshold: threshold, holdDuration: hold.duration,
             keepFiringDuration: timing.keepFiringDuration, coolDownDuration: coolsDown ? timing.coolDownDuration : 0,
-            scattered: timing.scatteredHold)
+            scattered: hold.scattered)
         switch action {
         case .fire: control.begin(level: level, sum: sum)
         case .sustain: control.goOn(sum: sum)

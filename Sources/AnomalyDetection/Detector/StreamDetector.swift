@@ -209,7 +209,8 @@ final class StreamDetector {
     func flush(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
         guard let live, !blockRows.isEmpty else { return }
         surroundings.workspace.evaluate(live.model, placement, context: &scoring.context)
-        let timing = AlertTiming(settings: surroundings.settings, cadence: live.model.cadence)
+        let timing = AlertTiming(
+            settings: surroundings.settings, cadence: live.model.cadence, knownSpan: live.model.knownSpan)
         // A peak changes the open alert at once, so that the alert is the same in one batch and in many; it is told of once.
         var peakRow: Int?
         for row in blockRows.indices {

@@ -29,7 +29,7 @@ package struct AlertReplay: Sendable {
         var machine = AlertStateMachine()
         var control = AlarmRateControl()
         var start: Timestamp?
-        let timings = models.mapValues { AlertTiming(settings: settings, cadence: $0.cadence) }
+        let timings = models.mapValues { AlertTiming(settings: settings, cadence: $0.cadence, knownSpan: $0.knownSpan) }
         var (scale, scaleModel): (LiveScale?, Int64?) = (nil, nil)
         return sums.indices.map { index in
             guard !sums[index].isNaN, let model = models[modelIDs[index]], let timing = timings[modelIDs[index]] else {
