@@ -70,8 +70,10 @@ struct FalseAlarmsCommand: AsyncParsableCommand {
             func show(_ share: Double) {
                 progress.show((Double(number) + share) / Double(self.budget.count), budget.description)
             }
+            // Files come first, for what is wrong with one should show before machines were simulated for minutes.
+            let files = try await labelled(budget, settings, show)
             if streams > 0 { counts.append(try await simulated(budget, settings, show)) }
-            counts += try await labelled(budget, settings, show)
+            counts += files
         }
         progress.clear()
         if json {

@@ -13,6 +13,8 @@ package struct AlertChart: Sendable {
     private static let scoreHeight = 100.0
     private static let gap = 26.0
     private static let timeTicks = 8
+    /// Of a letter of a note, on average.
+    private static let letterWidth = 6.0
 
     /// The drawing.
     package let svg: String
@@ -92,7 +94,7 @@ package struct AlertChart: Sendable {
 
     private static func drawLegend(_ course: AlertCourse, y: Double, _ plot: inout ChartPlot) {
         var x = margin.left
-        func width(of text: String) -> Double { 44 + 6 * Double(text.count) }
+        func width(of text: String) -> Double { 44 + letterWidth * Double(text.count) }
         var entries = [("value strong", "what was read")]
         if course.hasExpectations { entries.append(("expected", "what the model expected")) }
         entries += [("score strong", "anomaly score"), ("threshold", "threshold of an alert")]
@@ -124,8 +126,14 @@ package struct AlertChart: Sendable {
             plot.svg.path("M\(SVGText.number(x)) \(SVGText.number(top))V\(SVGText.number(bottom))", class: moment.2)
             // Each word on the side away from the other, so that they do not cover each other.
             let other = places.count > 1 ? places[1 - index] : (x < width / 2 ? x - 1 : x + 1)
-            plot.svg.label(
-                moment.1, x: x < other ? x - 4 : x + 4, y: top - 20, class: x < other ? "note left" : "note")
+            if x < other {
+                plot.svg.label(moment.1, x: x - 4, y: top - 20, class: "note left")
+            } else if x + 4 + letterWidth * Double(moment.1.count) > width {
+                // The peak of an alert that still fires is often the newest reading.
+                plot.svg.label(moment.1, x: width - 2, y: top - 20, class: "note left")
+            } else {
+                plot.svg.label(moment.1, x: x + 4, y: top - 20, class: "note")
+            }
         }
     }
 

@@ -83,6 +83,18 @@ struct AlertCourseTests {
         #expect(svg.components(separatedBy: "class=\"frame\"").count == 4)
     }
 
+    @Test func `the word at a peak that is the newest reading stays on the sheet`() throws {
+        var alert = Self.alert
+        (alert.resolvedAt, alert.peakAt) = (nil, Self.time(79))
+        let course = AlertCourse(
+            Self.readings(), from: 10, names: ["power", "<b> & \"flow\""].reversed(), models: [:],
+            subject: AlertCourse.Subject(alert, through: Self.time(79)))
+        let svg = AlertChart(course, title: "x", sentences: [], focus: "peak").svg
+        #expect(course.focus == 69)
+        let line = try #require(svg.split(separator: "\n").first { $0.contains(">peak<") })
+        #expect(line.contains("class=\"note left\" x=\"958\""), "\(line)")
+    }
+
     @Test func `no readings at all are drawn as empty panels`() {
         let course = AlertCourse(
             ReadingHistory(channelCount: 0), from: 0, names: [], models: [:],
