@@ -112,8 +112,8 @@ package struct Configuration: Sendable, Equatable {
     package struct Alerts: Sendable, Equatable {
         /// `alerts.false_alarms`: false alerts that a stream may raise, such as `2 per 7d`. Default `1 per 30d`.
         package var falseAlarms = FalseAlarmBudget(alarms: 1, period: .seconds(30 * 86_400))
-        /// `alerts.hold_readings`: readings over the threshold before an alert fires, four times that under a model that has not
-        /// learned from a whole day; from 1 to 10000. Default 6.
+        /// `alerts.hold_readings`: readings over the threshold before an alert fires, two and a half times that under a model that
+        /// has not learned from a whole day; from 1 to 10000. Default 6.
         package var holdReadings = 6
         /// `alerts.hold_within_readings`: the readings over the threshold need not follow each other but lie within so many; from
         /// `hold_readings` to 10000. Default: as `hold_readings` (nil), so that they must follow each other.
