@@ -40,6 +40,8 @@ struct AlertHold: Sendable, Equatable {
     private static func factor(settings: DetectorSettings, cadence: Cadence) -> Double {
         let usual = cadence.duration(ofReadings: Double(settings.holdReadings))
         let most = longestShare / settings.falseAlarms.share(of: max(1, usual))
-        return max(1, min(newModelFactor, most))
+        // A scattered hold spans a limited number of readings; more than these can never lie within it.
+        let widest = Double(DetectorSettings.longestHold) / Double(max(1, settings.holdWithin))
+        return max(1, min(newModelFactor, most, widest))
     }
 }

@@ -1,4 +1,5 @@
 import AnomalyDetection
+import RealModule
 import Testing
 
 /// How long an alert has to last until it is told: longer under a model that knows less than a day, unless it is clear.
@@ -44,6 +45,20 @@ struct AlertHoldTests {
         #expect(waited(1_000) == [109])
         #expect(waited(999) == [108])
         #expect(waited(300) == [103])
+    }
+
+    @Test func `a hold within as many readings as there may be fires under a new model too`() {
+        var settings = DetectorSettings.quick
+        (settings.holdReadings, settings.holdWithin) = (6_000, DetectorSettings.longestHold)
+        (settings.keepFiringReadings, settings.coolDown, settings.adaptAfter) = (5, 0, nil)
+        let engine = EchoEvidence.engine(
+            EchoEvidence.model(firing: 8, clearing: 5, trainedReadings: 400), settings: settings)
+        var output = DetectionOutput()
+        // It grows faster than the context of a young model follows, and is never far over it.
+        engine.ingest(
+            EchoEvidence.batch((1...7_000).map { ($0, $0 < 100 ? 1 : 9 * Double.exp(Double($0 - 100) / 1_500)) }),
+            into: &output)
+        #expect(output.transitions.count { $0.kind == .fired } == 1)
     }
 
     @Test func `readings that may lie apart have to be as many times more, and may lie as far apart`() {
