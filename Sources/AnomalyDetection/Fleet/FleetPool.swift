@@ -10,6 +10,8 @@ struct FleetPool {
     let members: [Int]
     /// What members have in common in each channel.
     let channels: [FleetChannel]
+    /// How many members it has.
+    let memberCount: Int
 
     /// Slots between two members, more than any window or gap that is kept.
     private static let distance = 8 * StreamScoringState.keptSlots
@@ -56,6 +58,7 @@ struct FleetPool {
         }
         history = pooled
         self.members = members
+        memberCount = histories.count
         self.channels = channels
     }
 }

@@ -10,8 +10,6 @@ package struct FleetTrainer: Sendable {
     /// Weights are compared on the newest part of each member's history, which is kept from them.
     private static let tailShare = 0.2
     private static let shortestTail = max(100, Settling.slotCount)
-    /// So many members are asked whether new weights are better.
-    private static let judgeLimit = 16
     /// Readings are left out from this multiple on of the sum at which an alert would begin: weights from short histories take the
     /// course of the day for odd, as a young model does (``SlowContext``).
     private static let abnormalFactor: Float = 2
@@ -53,7 +51,8 @@ package struct FleetTrainer: Sendable {
         package var model: FleetModel?
     }
 
-    /// Trains on members, and has some of them compare the new weights with the fleet's live ones where there are any.
+    /// Trains on members, and has some of them compare the new weights with the fleet's live ones, or with no model where there are
+    /// none (``FleetGate``).
     ///
     /// Throws ``FittingFailure/cancelled`` when `checkpoint` throws; every other failure is a decision.
     package func train(
@@ -87,16 +86,25 @@ package struct FleetTrainer: Sendable {
         let excluded = histories.reduce(0) { $0 + $1.isAlerting.count { $0 } }
         let tails = histories.map { history in live == nil ? 0 : Self.tailLength(of: history) }
         let heads = zip(histories, tails).map { history, tail in history[0..<(history.count - tail)] }
-        let candidate = try model(
-            heads, version: version, seed: seed, evidence: settings.evidence, checkpoint: checkpoint)
-        var decision = TrainingDecision(
-            verdict: .promoted,
-            reason: "first weights of the fleet, from \(count(heads.count, "stream"))",
-            trainedReadings: candidate.base.trainedReadings, excludedReadings: excluded,
-            heldOutReadings: tails.reduce(0, +), metrics: ["members": Double(heads.count)])
+        let pool = FleetPool(heads, settings: settings)
+        let fitter = self.fitter(of: pool, seed: seed, evidence: settings.evidence, checkpoint: checkpoint)
+        let candidate = model(try fitter.fit(pool.history), of: pool, version: version)
+        let gate = FleetGate(candidate: candidate, histories: histories, tails: tails, seed: seed, settings: settings)
+        let answer: FleetGate.Answer?
         if let live {
-            judge(candidate, against: live, on: histories, tails: tails, seed: seed, &decision)
+            answer = gate.decide(against: live, baselines: try fitter.baselines(pool.history))
+        } else {
+            answer = gate.decideFirst(heldOut: try fitter.heldOutForecast(of: candidate.base, pool.history))
         }
+        let streams = "\(pool.memberCount) \(pool.memberCount == 1 ? "stream" : "streams")"
+        let reason = answer?.reason ?? "no stream of the fleet has enough readings to compare the weights on"
+        let decision = TrainingDecision(
+            verdict: answer?.isAccepted == false ? .rejected : .promoted,
+            reason: live == nil ? "first weights of the fleet, from \(streams): \(reason)" : reason,
+            trainedReadings: candidate.base.trainedReadings, excludedReadings: excluded,
+            heldOutReadings: tails.reduce(0, +),
+            metrics: ["members": Double(pool.memberCount)].merging(answer?.numbers ?? [:]) { own, _ in own }
+                .filter { $0.value.isFinite })
         return Outcome(decision: decision, model: candidate)
     }
 
@@ -119,19 +127,19 @@ package struct FleetTrainer: Sendable {
         return length >= shortestTail && history.count - length >= fewestReadings ? length : 0
     }
 
-    private func model(
-        _ histories: [TrainingHistory], version: Int, seed: UInt64, evidence: Set<EvidenceKind>,
-        checkpoint: @escaping @Sendable () throws -> Void
-    ) throws(FittingFailure) -> FleetModel {
-        let pool = FleetPool(histories, settings: settings)
+    private func fitter(
+        of pool: FleetPool, seed: UInt64, evidence: Set<EvidenceKind>, checkpoint: @escaping @Sendable () throws -> Void
+    ) -> ModelFitter {
         var settings = settings
         settings.evidence = evidence
         var fitter = ModelFitter(
             settings: settings, training: training, seed: seed, channelNames: channelNames, checkpoint: checkpoint)
-        if histories.count > 1 { fitter.members = pool.members }
-        return FleetModel(
-            version: version, base: try fitter.fit(pool.history), channels: pool.channels,
-            memberCount: histories.count)
+        if pool.memberCount > 1 { fitter.members = pool.members }
+        return fitter
+    }
+
+    private func model(_ base: StreamModel, of pool: FleetPool, version: Int) -> FleetModel {
+        FleetModel(version: version, base: base, channels: pool.channels, memberCount: pool.memberCount)
     }
 
     // MARK: Cleaning
@@ -140,7 +148,9 @@ package struct FleetTrainer: Sendable {
     private func screen(
         _ histories: [TrainingHistory], seed: UInt64, checkpoint: @escaping @Sendable () throws -> Void
     ) throws(FittingFailure) -> FleetModel {
-        try model(histories, version: 0, seed: seed, evidence: [.linear, .forecast], checkpoint: checkpoint)
+        let pool = FleetPool(histories, settings: settings)
+        let fitter = self.fitter(of: pool, seed: seed, evidence: [.linear, .forecast], checkpoint: checkpoint)
+        return model(try fitter.fit(pool.history), of: pool, version: 0)
     }
 
     /// A history with the readings flagged that would clearly have raised an alert; nil where they are too many.
@@ -162,41 +172,4 @@ package struct FleetTrainer: Sendable {
         let excluded = cleaned.isAlerting.count { $0 }
         return Double(excluded) > Self.excludedShare * Double(history.count) ? nil : cleaned
     }
-
-    // MARK: Gate
-
-    /// Has some members compare the weights as each of them would use them. They are refused where they are worse for more
-    /// members than not; a member for which they are worse keeps what it has either way (``MemberTrainer``).
-    private func judge(
-        _ candidate: FleetModel, against live: FleetModel, on histories: [TrainingHistory], tails: [Int],
-        seed: UInt64, _ decision: inout TrainingDecision
-    ) {
-        let judges = histories.indices.filter { tails[$0] > 0 }.evenlySpaced(limit: Self.judgeLimit)
-        guard !judges.isEmpty else {
-            decision.reason = "no stream of the fleet has enough readings to compare the weights on"
-            return
-        }
-        var objections: [String] = []
-        for judge in judges {
-            let history = histories[judge]
-            let head = history[0..<(history.count - tails[judge])]
-            let verdict = PromotionGate.decide(
-                candidate: candidate.member(of: head, settings: settings),
-                live: live.member(of: head, settings: settings), history: history,
-                tailStart: head.count, seed: seed, settings: settings)
-            if verdict.verdict != .promoted { objections.append(verdict.reason) }
-        }
-        decision.metrics["judges"] = Double(judges.count)
-        decision.metrics["objections"] = Double(objections.count)
-        let isRefused = 2 * objections.count > judges.count
-        decision.verdict = isRefused ? .rejected : .promoted
-        let isFine = judges.count - objections.count
-        decision.reason =
-            (isRefused
-                ? "worse than the live weights for \(objections.count) of \(count(judges.count, "stream"))"
-                : "not worse than the live weights for \(isFine) of \(count(judges.count, "stream"))")
-            + (objections.first.map { "; one says: it \($0)" } ?? "")
-    }
-
-    private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)" + (number == 1 ? "" : "s") }
 }

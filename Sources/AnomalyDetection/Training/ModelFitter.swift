@@ -118,15 +118,6 @@ package struct ModelFitter: Sendable {
             model: model, heldOutSums: heldOutSums, passedOver: grid.passedOver(withWindow: shortest))
     }
 
-    /// A fitter of another detector to the same, otherwise alike.
-    func baseline(_ kind: DetectorKind) -> ModelFitter {
-        var settings = settings
-        settings.detector = kind
-        settings.evidence = Set(EvidenceKind.allCases)
-        return ModelFitter(
-            settings: settings, training: training, seed: seed, channelNames: channelNames, checkpoint: checkpoint)
-    }
-
     /// The kinds of evidence that the configuration leaves on and the detector has.
     var wantedEvidence: Set<EvidenceKind> { settings.evidence.intersection(settings.detector.evidence) }
 

@@ -93,31 +93,10 @@ package struct ModelTrainer: Sendable {
         selection.note(fit.passedOver, from: 0)
         let heldOut = try fitter.heldOutForecast(of: fit.model, history)
         let decision = PromotionGate.decideFirst(
-            fit, history: history, heldOut: heldOut, seed: seed, settings: settings)
+            fit.model, heldOutSums: fit.heldOutSums, history: history, heldOut: heldOut, seed: seed, settings: settings)
         return Outcome(
             decision: decision, candidate: fit.model,
             recipe: TrainingRecipe(history, newNormal: newNormal, settings: settings))
-    }
-
-    /// What a candidate has to stand up to beside the live version: the simpler detectors, where it is not one of them itself and
-    /// history is long enough for them.
-    private func baselines(
-        _ fitted: TrainingHistory, fitter: ModelFitter
-    ) throws(FittingFailure) -> [PromotionGate.Baseline] {
-        var baselines: [PromotionGate.Baseline] = []
-        for kind in [DetectorKind.pca, .ar] where kind != settings.detector {
-            do {
-                let model = try fitter.baseline(kind).fit(fitted)
-                guard model.parts.contains(where: { $0.kind == .linear || $0.kind == .forecast }) else { continue }
-                baselines.append(PromotionGate.Baseline(kind: kind, model: model))
-            } catch .cancelled {
-                throw .cancelled
-            } catch {
-                // A baseline that history is too short for is no opponent.
-                continue
-            }
-        }
-        return baselines
     }
 
     private func retrain(
@@ -136,7 +115,7 @@ package struct ModelTrainer: Sendable {
         let fit = try fitter.fitHoldingOut(fitted)
         selection.note(fit.passedOver, from: 0)
         var decision = PromotionGate.decide(
-            candidate: fit.model, live: live, baselines: try baselines(fitted, fitter: fitter), history: judged,
+            candidate: fit.model, live: live, baselines: try fitter.baselines(fitted), history: judged,
             tailStart: tail.lowerBound,
             calledNormal: Set(selection.labelledNormal).filter { $0 < tail.lowerBound }.sorted(), seed: seed,
             settings: settings)

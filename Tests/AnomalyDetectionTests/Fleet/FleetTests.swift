@@ -217,6 +217,51 @@ struct FleetTests {
         #expect(outcome.decision.verdict == .rejected, "\(outcome.decision)")
     }
 
+    /// Streams of one channel in which each reading is this many times the one before, and noise.
+    private static func autoregressive(_ coefficients: [Double], rows: Int) -> [FleetTrainer.Member] {
+        var random = RandomSource(seed: 4)
+        return coefficients.map { coefficient in
+            var history = TrainingHistory(channelCount: 1)
+            var value = 0.0
+            for row in 0..<rows {
+                value = coefficient * value + random.normal()
+                history.times.append(SampleReadings.start.advanced(byNanoseconds: Int64(row) * SampleReadings.second))
+                history.values.append(value)
+                history.isAlerting.append(false)
+            }
+            return FleetTrainer.Member(history: history)
+        }
+    }
+
+    @Test func `a fleet's first weights have to beat no model on streams that they have not seen`() throws {
+        let trainer = FleetTrainer(settings: .quick, training: .quick)
+        let alike = try trainer.train(
+            on: Self.autoregressive([0.9, 0.9], rows: 800), live: nil, version: 1, seed: 1
+        ).decision
+        #expect(alike.verdict == .promoted, "\(alike)")
+        #expect(alike.metrics["judges"] == 2 && alike.metrics["objections"] == 0, "\(alike)")
+        // What the one forecasts of the other is the opposite of what comes.
+        let opposite = try trainer.train(
+            on: Self.autoregressive([0.9, -0.9], rows: 800), live: nil, version: 1, seed: 1
+        ).decision
+        #expect(opposite.verdict == .rejected, "\(opposite)")
+        #expect(opposite.reason.contains("no better than no model"), "\(opposite)")
+    }
+
+    @Test func `a fleet's next weights are compared with the live ones and with simpler detectors, in numbers`() throws
+    {
+        let trainer = FleetTrainer(settings: .quick, training: .quick)
+        let members = (0..<4).map { FleetTrainer.Member(history: Self.history(of: $0, rows: 2_000)) }
+        let young = members.map { FleetTrainer.Member(history: $0.history[0..<400]) }
+        let live = try #require(try trainer.train(on: young, live: nil, version: 1, seed: 1).model)
+        let decision = try trainer.train(on: members, live: live, version: 2, seed: 1).decision
+        #expect(decision.verdict == .promoted, "\(decision)")
+        for opponent in ["candidate", "live", "pca", "ar"] {
+            #expect(decision.metrics["\(opponent)_log_likelihood"] != nil, "\(decision)")
+            #expect(decision.metrics["\(opponent)_faults_found"] != nil, "\(decision)")
+        }
+    }
+
     private static func history(of stream: Int, rows: Int) -> TrainingHistory {
         var history = TrainingHistory(channelCount: MachineKind.channelCount)
         for reading in SampleReadings.sound(streams: 4, rows: rows, seed: 3) where reading.stream == stream {

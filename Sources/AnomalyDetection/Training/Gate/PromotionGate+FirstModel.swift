@@ -18,25 +18,21 @@ extension PromotionGate {
     /// A forecast may be so much less likely than mean and spread for its own noise, beside what its coefficients cost.
     private static let likelihoodTolerance = 0.05
 
-    /// Decides on a stream's first model, fitted to all of the history.
+    /// Decides on a stream's first model, fitted to all of the history. `heldOutSums` are those of its readings by fits that did
+    /// not see them, and none where the model is a fleet's.
     static func decideFirst(
-        _ fit: ModelFitter.Fit, history: TrainingHistory, heldOut: HeldOutForecast?, seed: UInt64,
-        settings: DetectorSettings
+        _ model: StreamModel, heldOutSums: [Float] = [], history: TrainingHistory, heldOut: HeldOutForecast? = nil,
+        seed: UInt64, settings: DetectorSettings
     ) -> TrainingDecision {
-        let model = fit.model
         let first = Int(Double(history.count) * (1 - newestShare))
-        let heldOutScores = fit.heldOutSums.map { $0.isFinite ? model.calibration.score($0) : .nan }
-        let (alerting, heldOutAlerting) = (
-            alertingShare(of: model, ModelReplay.scores(of: model, over: history), from: first, settings),
-            alertingShare(of: model, heldOutScores, from: first, settings)
-        )
+        let alerting = alertingShare(of: model, ModelReplay.scores(of: model, over: history), from: first, settings)
         // Where an alert is known, at the history's end too, nothing can be injected.
         let end = (history.isAlerting.lastIndex(of: false) ?? -1) + 1
         let faults = InjectedFaults(into: history[0..<end], profiles: model.profiles, seed: seed)
         let found = faults.found(by: model)
         let share = found.isEmpty ? .nan : Double(found.count { $0 }) / Double(found.count)
         var numbers = [
-            "candidate_alerting": alerting, "held_out_alerting": heldOutAlerting, "candidate_faults_found": share,
+            "candidate_alerting": alerting, "candidate_faults_found": share,
             "candidate_trained_readings": Double(model.trainedReadings),
             "injected_faults": Double(faults.copies.count),
         ]
@@ -46,19 +42,12 @@ extension PromotionGate {
                 numbers["candidate_found_\(shape.rawValue)"] = Double(count.found) / Double(count.all)
             }
         }
-        var objection: String?
-        if let heldOut {
-            let difference = heldOut.forecast.difference(from: heldOut.unconditional)
-            numbers["candidate_log_likelihood"] = difference.own
-            numbers["no_model_log_likelihood"] = difference.other
-            numbers["log_likelihood_noise"] = difference.error
-            let tolerance = likelihoodTolerance + heldOut.cost + 2 * difference.error
-            if difference.mean < -tolerance {
-                objection =
-                    "forecasts readings that it has not seen worse than each channel's mean and spread: a log-likelihood of "
-                    + "\(rounded(difference.own)) against \(rounded(difference.other)) a value"
-            }
+        if !heldOutSums.isEmpty {
+            let scores = heldOutSums.map { $0.isFinite ? model.calibration.score($0) : .nan }
+            numbers["held_out_alerting"] = alertingShare(of: model, scores, from: first, settings)
         }
+        if let heldOut { numbers.merge(heldOut.numbers) { own, _ in own } }
+        var objection = heldOut.flatMap(objection(to:))
         if objection == nil, alerting > alertingLimit {
             objection =
                 "would alert on \(rounded(alerting)) of the newest readings, of which nothing is known to be wrong"
@@ -86,6 +75,15 @@ extension PromotionGate {
 }
 
 extension PromotionGate {
+    /// What speaks against a model whose forecasts of unseen readings are these; nil where nothing does.
+    static func objection(to heldOut: HeldOutForecast) -> String? {
+        let difference = heldOut.difference
+        let tolerance = likelihoodTolerance + heldOut.cost + 2 * difference.error
+        guard difference.mean < -tolerance else { return nil }
+        return "forecasts readings that it has not seen worse than each channel's mean and spread: a log-likelihood of "
+            + "\(rounded(difference.own)) against \(rounded(difference.other)) a value"
+    }
+
     /// The share of readings from `first` on that a model puts under alerts by these scores.
     private static func alertingShare(
         of model: StreamModel, _ scores: [Float], from first: Int, _ settings: DetectorSettings
@@ -104,11 +102,23 @@ struct HeldOutForecast {
     /// By how much a forecast of pure noise is less likely than mean and spread: a coefficient costs half a unit of likelihood
     /// in training and another half held out, spread over the readings that it was fitted to.
     var cost: Double
+
+    /// By how much forecasts are better than mean and spread.
+    var difference: ForecastLikelihood.Difference { forecast.difference(from: unconditional) }
+
+    /// The numbers of a decision, by name.
+    var numbers: [String: Double] {
+        let difference = self.difference
+        return [
+            "candidate_log_likelihood": difference.own, "no_model_log_likelihood": difference.other,
+            "log_likelihood_noise": difference.error,
+        ]
+    }
 }
 
 extension ModelFitter {
-    /// Forecasts each block of a history by a fit to the others, as the model's own was calibrated; nil where the model has no
-    /// forecast, or a block too few readings.
+    /// Forecasts each block of a history by a fit to the others, as the model's own was calibrated: blocks of time, or the streams
+    /// of a fleet. Nil where the model has no forecast, or a block too few readings.
     func heldOutForecast(
         of model: StreamModel, _ history: TrainingHistory
     ) throws(FittingFailure) -> HeldOutForecast? {
@@ -119,11 +129,11 @@ extension ModelFitter {
         let channels = own.layout.channels
         let layout = WindowLayout(length: own.lagCount + 1, channels: channels)
         let readings = grid.readings(withWindow: layout.length)
-        let crossFitting = CrossFitting(readingCount: history.count, length: layout.length, foldCount: 3)
+        let folds = crossFitting(readingCount: history.count, length: layout.length, foldCount: 3).folds(of: readings)
         let nothing = ForecastLikelihood(readingCount: history.count, channelCount: history.channelCount)
         var result = HeldOutForecast(forecast: nothing, unconditional: nothing, cost: 0)
         let units = [Double](repeating: 0, count: history.channelCount)
-        for fold in crossFitting.folds(of: readings) where fold.fitted.count >= Self.fewestWindows / 2 {
+        for fold in folds where fold.fitted.count >= Self.fewestWindows / 2 {
             try pause()
             let fitted: Forecast
             do {
