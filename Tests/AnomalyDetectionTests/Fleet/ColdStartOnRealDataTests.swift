@@ -133,6 +133,7 @@ struct ColdStartOnRealDataTests {
                 on: others.map { other in
                     FleetTrainer.Member(history: other.history[max(0, other.trainRows - limit)..<other.trainRows])
                 }, live: nil, version: 1, seed: 1)
+            #expect(outcome.decision.verdict == .promoted, "\(outcome.decision)")
             let weights = try #require(outcome.model, "\(outcome.decision)")
             for series in group {
                 let (started, alone) = (try Self.run(series, weights: weights), try Self.run(series, weights: nil))
