@@ -23,9 +23,12 @@ struct AlertHold: Sendable, Equatable {
     /// to wait.
     private static let longestShare = 0.01
 
-    /// The hold that the settings ask for, under a model that knows so many nanoseconds of a stream; `longest` bounds its nanoseconds.
-    init(settings: DetectorSettings, cadence: Cadence, knownSpan: Int64, longest: Int64) {
-        let factor = knownSpan < Self.wholeDay ? Self.factor(settings: settings, cadence: cadence) : 1
+    /// Whether a model that knows so many nanoseconds of a stream is new to it: it has not met each time of day.
+    static func isNew(knownSpan: Int64) -> Bool { knownSpan < wholeDay }
+
+    /// The hold that the settings ask for, or the longer one under a model that is new; `longest` bounds its nanoseconds.
+    init(settings: DetectorSettings, cadence: Cadence, isNew: Bool, longest: Int64) {
+        let factor = isNew ? Self.factor(settings: settings, cadence: cadence) : 1
         let readings = Int(Double(settings.holdReadings) * factor)
         let within = Int(Double(settings.holdWithin) * factor)
         // So many readings span one interval less, and half an interval is left to readings that come early.

@@ -18,8 +18,9 @@ struct AlertTiming: Sendable, Equatable {
         // Who asks for an alert a day wants what happens on two days told apart, however slow the stream.
         let longest = Int64(
             min(Double(settings.falseAlarms.period) / settings.falseAlarms.count * Self.longestShare, 9e18))
-        usualHold = AlertHold(settings: settings, cadence: cadence, knownSpan: .max, longest: longest)
-        hold = AlertHold(settings: settings, cadence: cadence, knownSpan: knownSpan, longest: longest)
+        usualHold = AlertHold(settings: settings, cadence: cadence, isNew: false, longest: longest)
+        hold = AlertHold(
+            settings: settings, cadence: cadence, isNew: AlertHold.isNew(knownSpan: knownSpan), longest: longest)
         keepFiringDuration = min(cadence.duration(ofReadings: Double(settings.keepFiringReadings)), longest)
         coolDownDuration = min(settings.coolDown, longest)
         alarmShare = settings.falseAlarms.share(of: cadence.interval)

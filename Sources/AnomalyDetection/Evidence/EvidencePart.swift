@@ -51,8 +51,10 @@ package protocol EvidencePart: Sendable {
 }
 
 extension EvidencePart {
+    /// Most parts do.
     package var needsReadings: Bool { true }
 
+    /// Most parts need no room.
     package func reserve(in scratch: inout EvidenceScratch) {}
 }
 

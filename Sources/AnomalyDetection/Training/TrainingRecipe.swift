@@ -20,8 +20,9 @@ package struct TrainingRecipe: Sendable, Equatable, Codable {
     package var evidence: [String]
     /// The distance of readings in nanoseconds; nil where it was inferred.
     package var intervalNs: Int64?
-    /// The false alarms asked for, and in how many nanoseconds.
+    /// The false alarms asked for in the period.
     package var falseAlarms: Double
+    /// Nanoseconds in which so many were asked for.
     package var falseAlarmPeriodNs: Int64
 
     /// The recipe of a fit to a history under settings; `newNormal` is what brought older readings to another level, if anything.

@@ -11,21 +11,21 @@ import Synchronization
 package final class DetectionService: Service {
     /// What the service works with; made by ``Assembly``.
     package struct Parts: Sendable {
-        package var settings: DetectorSettings
-        package var store: Store
-        package var saved: SavedState
-        package var queue: ReadingQueue
-        package var isLive: Bool
-        package var inbox: DetectionInbox
-        package var table: SharedStreamTable
-        package var ledger: IngestLossLedger
-        package var trainings: TrainingQueue
-        package var telling: AlertTelling
-        package var grouping: AlertGrouping
-        package var answers: Answers
-        package var delivered: @Sendable () -> Void
-        package var progress: ProgressCounter
-        package var now: @Sendable () -> Timestamp
+        fileprivate let settings: DetectorSettings
+        fileprivate let store: Store
+        fileprivate let saved: SavedState
+        fileprivate let queue: ReadingQueue
+        fileprivate let isLive: Bool
+        fileprivate let inbox: DetectionInbox
+        fileprivate let table: SharedStreamTable
+        fileprivate let ledger: IngestLossLedger
+        fileprivate let trainings: TrainingQueue
+        fileprivate let telling: AlertTelling
+        fileprivate let grouping: AlertGrouping
+        fileprivate let answers: Answers
+        fileprivate let delivered: @Sendable () -> Void
+        fileprivate let progress: ProgressCounter
+        fileprivate let now: @Sendable () -> Timestamp
 
         /// All parts, each as its type says; `delivered` is called when outbox rows were stored. `isLive` says that readings
         /// come as they are made, not from a file: then one of which a channel is missing ends when nothing comes for a
