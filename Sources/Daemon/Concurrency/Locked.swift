@@ -4,16 +4,16 @@ import NIOConcurrencyHelpers
 ///
 /// It is a POSIX lock rather than `Synchronization.Mutex`, because the thread sanitizer knows the former: under contention
 /// it reports races of a correct program that uses the latter on Linux.
-struct Locked<Value: Sendable>: Sendable {
+package struct Locked<Value: Sendable>: Sendable {
     private let box: NIOLockedValueBox<Value>
 
     /// Guards a value.
-    init(_ value: Value) {
+    package init(_ value: Value) {
         box = NIOLockedValueBox(value)
     }
 
     /// Lends the value for the length of `body`, which must not wait.
-    func withLock<Result, Failure: Error>(
+    package func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let result = box.withLockedValue { value -> Swift.Result<Result, Failure> in

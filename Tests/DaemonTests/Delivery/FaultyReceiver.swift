@@ -1,7 +1,7 @@
+import Daemon
 import Foundation
 import NIOCore
 import NIOPosix
-import Synchronization
 import Testing
 
 /// An HTTP server on loopback that keeps what it is sent and answers, or fails to, as a script says.
@@ -59,7 +59,7 @@ final class FaultyReceiver: Sendable {
     }
 
     fileprivate final class Received: Sendable {
-        let calls = Mutex<[Call]>([])
+        let calls = Locked<[Call]>([])
 
         func add(_ call: Call) -> Int {
             calls.withLock { calls in

@@ -5,7 +5,6 @@ import LinearAlgebra
 import Logging
 import ServiceLifecycle
 import Storage
-import Synchronization
 import Testing
 
 /// A thousand failures of receiver and daemon, after which everything has arrived.
@@ -31,7 +30,7 @@ struct InducedFailuresTests {
 
     /// A receiver that fails at random until it has failed often enough, and remembers what it took.
     private final class Unreliable: Sendable {
-        struct State {
+        struct State: Sendable {
             var random: RandomSource
             var failures: [Fault: Int] = [:]
             var refusals = 0
@@ -53,11 +52,11 @@ struct InducedFailuresTests {
             }
         }
 
-        let state: Mutex<State>
+        let state: Locked<State>
         private let wanted: Int
 
         init(seed: UInt64, failures: Int) {
-            state = Mutex(State(random: RandomSource(seed: seed)))
+            state = Locked(State(random: RandomSource(seed: seed)))
             wanted = failures
         }
 

@@ -4,7 +4,6 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Storage
-import Synchronization
 import Testing
 
 struct WebhookDeliveryTests {
@@ -197,7 +196,7 @@ struct WebhookDeliveryTests {
     @Test func `the beginning of an alert is told before its end, even when the beginning fails at first`() async throws
     {
         let bench = try Bench()
-        let failures = Mutex<[String: Int]>([:])
+        let failures = Locked<[String: Int]>([:])
         let server = try await FaultyReceiver { _, call in
             let count = failures.withLock { failures in
                 failures[call.id, default: 0] += 1
@@ -305,8 +304,8 @@ struct WebhookDeliveryTests {
         let failuresLeft = Box(3)
 
         final class Box: Sendable {
-            let count: Mutex<Int>
-            init(_ count: Int) { self.count = Mutex(count) }
+            let count: Locked<Int>
+            init(_ count: Int) { self.count = Locked(count) }
         }
 
         func dueDeliveries(

@@ -5,7 +5,6 @@ import Glibc
 import Logging
 import ServiceLifecycle
 import Storage
-import Synchronization
 import Testing
 
 struct StandardInputIngestTests {
@@ -18,7 +17,7 @@ struct StandardInputIngestTests {
         let summary = Cell()
 
         final class Cell: Sendable {
-            let value = Mutex<StandardInputIngest.Summary?>(nil)
+            let value = Locked<StandardInputIngest.Summary?>(nil)
         }
 
         init(capacity: Int = 100_000) {

@@ -5,7 +5,6 @@ import Glibc
 import Logging
 import ServiceLifecycle
 import Storage
-import Synchronization
 import Testing
 
 struct UDPIngestTests {
@@ -18,7 +17,7 @@ struct UDPIngestTests {
         let addresses = Cell()
 
         final class Cell: Sendable {
-            let value = Mutex<[NetworkAddress]>([])
+            let value = Locked<[NetworkAddress]>([])
         }
 
         init(capacity: Int = 1_000_000) {
