@@ -2,13 +2,12 @@ import Foundation
 
 /// Real labelled series, which the licences do not let the project carry: a folder with `index.csv` and a CSV a series.
 enum LabelledData {
-    /// Where they are, named by HARKEN_LABELLED_DATA or beside the package; nil where there are none.
+    /// Where they are, named by HARKEN_LABELLED_DATA, or where that names nothing beside the package; nil where there are none.
     static let folder: URL? = {
         let named = ProcessInfo.processInfo.environment["HARKEN_LABELLED_DATA"].map { URL(filePath: $0) }
         let beside = Shell.packageRoot.deletingLastPathComponent().appending(path: "shared/data/labelled")
-        return [named, beside].compactMap { $0 }.first {
-            FileManager.default.fileExists(atPath: $0.appending(path: "index.csv").path())
-        }
+        let folder = named ?? beside
+        return FileManager.default.fileExists(atPath: folder.appending(path: "index.csv").path()) ? folder : nil
     }()
 
     /// Whether there is such a folder; tests that need it are skipped otherwise.

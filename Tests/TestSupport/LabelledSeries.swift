@@ -2,15 +2,15 @@ package import Foundation
 
 /// A real labelled series, which the licenses do not let the project carry: a CSV in a folder with `index.csv`.
 package struct LabelledSeries {
-    /// Where the series are: in the folder that HARKEN_LABELLED_DATA names, or beside the package; nil where there are none.
+    /// Where the series are: in the folder that HARKEN_LABELLED_DATA names, or where it names none beside the package; nil where there
+    /// are none.
     package static let folder: URL? = {
         let named = ProcessInfo.processInfo.environment["HARKEN_LABELLED_DATA"].map { URL(filePath: $0) }
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let beside = package.deletingLastPathComponent().appending(path: "shared/data/labelled")
-        return [named, beside].compactMap { $0 }.first {
-            FileManager.default.fileExists(atPath: $0.appending(path: "index.csv").path())
-        }
+        let folder = named ?? beside
+        return FileManager.default.fileExists(atPath: folder.appending(path: "index.csv").path()) ? folder : nil
     }()
 
     /// Whether there is such a folder; tests that need it are skipped otherwise.

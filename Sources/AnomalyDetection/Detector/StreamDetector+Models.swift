@@ -53,7 +53,10 @@ extension StreamDetector {
         guard let promoted = newResult.promoted, newResult.comparedWith ?? live?.id ?? 0 == live?.id ?? 0 else {
             lastRefusal = newResult.reason
             if live == nil {
-                schedule.firstTrainingReading = processedCount + max(1, surroundings.settings.warmUpReadings / 2)
+                // Only a fleet tries before the warm-up is over; after that the stream may have a model of its own.
+                let warmUp = surroundings.settings.warmUpReadings
+                schedule.firstTrainingReading =
+                    processedCount < warmUp ? warmUp : processedCount + max(1, warmUp / 2)
             }
             return
         }

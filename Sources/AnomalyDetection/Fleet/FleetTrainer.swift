@@ -92,7 +92,8 @@ package struct FleetTrainer: Sendable {
         let gate = FleetGate(candidate: candidate, histories: histories, tails: tails, seed: seed, settings: settings)
         let answer: FleetGate.Answer?
         if let live {
-            answer = gate.decide(against: live, baselines: try fitter.baselines(pool.history))
+            let isJudged = tails.contains { $0 > 0 }
+            answer = isJudged ? gate.decide(against: live, baselines: try fitter.baselines(pool.history)) : nil
         } else {
             answer = gate.decideFirst(heldOut: try fitter.heldOutForecast(of: candidate.base, pool.history))
         }
@@ -100,7 +101,7 @@ package struct FleetTrainer: Sendable {
         let reason = answer?.reason ?? "no stream of the fleet has enough readings to compare the weights on"
         let decision = TrainingDecision(
             verdict: answer?.isAccepted == false ? .rejected : .promoted,
-            reason: live == nil ? "first weights of the fleet, from \(streams): \(reason)" : reason,
+            reason: live == nil ? "first weights of the fleet, from \(streams), \(reason)" : reason,
             trainedReadings: candidate.base.trainedReadings, excludedReadings: excluded,
             heldOutReadings: tails.reduce(0, +),
             metrics: ["members": Double(pool.memberCount)].merging(answer?.numbers ?? [:]) { own, _ in own }

@@ -34,7 +34,8 @@ package struct MemberTrainer: Sendable {
         guard let fleet, fleet.channels.count == history.channelCount else {
             return try trainAlone(
                 on: history, labels: labels, live: live, seed: seed,
-                why: fleet == nil ? "its fleet has no weights yet" : "it has other channels than its fleet", checkpoint)
+                why: fleet == nil ? "its fleet has no weights so far" : "it has other channels than its fleet",
+                checkpoint)
         }
         let selection = TrainingSelection(history, labels: labels, budget: settings.falseAlarms)
         var history = history

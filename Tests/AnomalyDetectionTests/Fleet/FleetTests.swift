@@ -217,16 +217,18 @@ struct FleetTests {
         #expect(outcome.decision.verdict == .rejected, "\(outcome.decision)")
     }
 
-    /// Streams of one channel in which each reading is this many times the one before, and noise.
-    private static func autoregressive(_ coefficients: [Double], rows: Int) -> [FleetTrainer.Member] {
+    /// Streams in which each value is this many times the one before, and noise.
+    private static func autoregressive(
+        _ coefficients: [Double], rows: Int, channelCount: Int = 1
+    ) -> [FleetTrainer.Member] {
         var random = RandomSource(seed: 4)
         return coefficients.map { coefficient in
-            var history = TrainingHistory(channelCount: 1)
-            var value = 0.0
+            var history = TrainingHistory(channelCount: channelCount)
+            var values = [Double](repeating: 0, count: channelCount)
             for row in 0..<rows {
-                value = coefficient * value + random.normal()
+                for channel in values.indices { values[channel] = coefficient * values[channel] + random.normal() }
                 history.times.append(SampleReadings.start.advanced(byNanoseconds: Int64(row) * SampleReadings.second))
-                history.values.append(value)
+                history.values += values
                 history.isAlerting.append(false)
             }
             return FleetTrainer.Member(history: history)
@@ -246,6 +248,41 @@ struct FleetTests {
         ).decision
         #expect(opposite.verdict == .rejected, "\(opposite)")
         #expect(opposite.reason.contains("no better than no model"), "\(opposite)")
+    }
+
+    @Test func `a short history beside a long one is no reason to refuse a fleet's first weights`() throws {
+        let members = [400, 150].enumerated().map { stream, rows in
+            FleetTrainer.Member(history: Self.history(of: stream, rows: rows))
+        }
+        let decision = try FleetTrainer(settings: .quick, training: .quick).train(
+            on: members, live: nil, version: 1, seed: 1
+        ).decision
+        #expect(decision.verdict == .promoted, "\(decision)")
+    }
+
+    @Test func `streams whose fleet has no weights that beat no model are trained alone after their own warm-up`()
+        throws
+    {
+        let count = MachineKind.channelCount
+        let members = Self.autoregressive([0.9, -0.9], rows: 900, channelCount: count)
+        let readings = members.enumerated().flatMap { stream, member in
+            // The second begins later, and asks for weights that are not there.
+            (stream * 150..<900).map { row in
+                SampleReading(
+                    stream: stream, time: member.history.times[row],
+                    cells: (0..<count).map { .init(channel: $0, value: member.history.values[row * count + $0]) })
+            }
+        }.sorted { ($0.time.nanoseconds, $0.stream) < ($1.time.nanoseconds, $1.stream) }
+        let run = try Self.run([readings[...]], Self.fleet())
+        #expect(run.weights.isEmpty)
+        #expect(run.fleetRequests.count > 1, "weights are asked for again")
+        let warmUp = DetectorSettings.quick.warmUpReadings
+        for stream in 0..<2 {
+            let model = try #require(run.engine.liveModel(of: StreamID(stream))?.model, "stream \(stream) has a model")
+            #expect(model.fleet == nil, "stream \(stream)")
+            let first = try #require(run.rows[stream].firstIndex { $0.score != .max })
+            #expect((warmUp...warmUp + 100).contains(first), "stream \(stream) is scored from reading \(first) on")
+        }
     }
 
     @Test func `a fleet's next weights are compared with the live ones and with simpler detectors, in numbers`() throws
