@@ -46,12 +46,12 @@ struct ChartScale {
         return box.y + box.height * (1 - share)
     }
 
-    /// Round numbers, about three of them.
+    /// Round numbers, two to six of them: between numbers two steps apart there are always two.
     private static func ticks(from low: Double, to high: Double) -> [Double] {
-        let rough = (high - low) / 3
-        guard rough.isFinite, rough > 0 else { return [] }
-        let power = pow(10, floor(log10(rough)))
-        let step = ([1, 2, 5, 10].first { $0 * power >= rough } ?? 10) * power
+        let widest = (high - low) / 2
+        guard widest.isFinite, widest > 0 else { return [] }
+        let power = pow(10, floor(log10(widest)))
+        let step = ([5, 2].first { $0 * power <= widest } ?? 1) * power
         let first = (low / step).rounded(.up)
         let last = (high / step).rounded(.down)
         guard last >= first, last - first < 10 else { return [] }

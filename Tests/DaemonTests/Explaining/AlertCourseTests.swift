@@ -95,6 +95,19 @@ struct AlertCourseTests {
         #expect(line.contains("class=\"note left\" x=\"958\""), "\(line)")
     }
 
+    @Test(arguments: [0.03, 1, 1.7, 4.6, 5.8, 8.9, 4_000_000]) func `an axis says at least two numbers`(
+        height: Double
+    ) {
+        var readings = Self.readings()
+        for cell in readings.values.indices { readings.values[cell] = height * (readings.values[cell] + 47) }
+        let svg = AlertChart(Self.course(readings), title: "x", sentences: [], focus: "peak").svg
+        // The numbers of a panel come before its frame.
+        for panel in svg.components(separatedBy: "class=\"frame\"").dropLast() {
+            let count = panel.components(separatedBy: "class=\"left\"").count - 1
+            #expect((2...6).contains(count), "\(count) numbers")
+        }
+    }
+
     @Test func `no readings at all are drawn as empty panels`() {
         let course = AlertCourse(
             ReadingHistory(channelCount: 0), from: 0, names: [], models: [:],
