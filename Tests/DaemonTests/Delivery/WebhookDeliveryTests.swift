@@ -301,12 +301,7 @@ struct WebhookDeliveryTests {
     /// An outbox that cannot be written for a while.
     private struct StubbornOutbox: OutboxStore {
         let store: Store
-        let failuresLeft = Box(3)
-
-        final class Box: Sendable {
-            let count: Locked<Int>
-            init(_ count: Int) { self.count = Locked(count) }
-        }
+        let failuresLeft = Locked(3)
 
         func dueDeliveries(
             at time: Timestamp, receiver: String?, excluding excluded: Set<Int64>, limit: Int
@@ -319,7 +314,7 @@ struct WebhookDeliveryTests {
         }
 
         func recordAttempt(_ id: Int64, outcome: DeliveryOutcome) async throws(StorageFailure) {
-            let isFailing = failuresLeft.count.withLock { count in
+            let isFailing = failuresLeft.withLock { count in
                 count -= 1
                 return count >= 0
             }

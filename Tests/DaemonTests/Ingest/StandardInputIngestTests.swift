@@ -14,11 +14,7 @@ struct StandardInputIngestTests {
         let queue: ReadingQueue
         let streams = SharedStreamTable(StreamTable())
         let ledger = IngestLossLedger()
-        let summary = Cell()
-
-        final class Cell: Sendable {
-            let value = Locked<StandardInputIngest.Summary?>(nil)
-        }
+        let summary = Locked<StandardInputIngest.Summary?>(nil)
 
         init(capacity: Int = 100_000) {
             queue = ReadingQueue(capacity: capacity)
@@ -28,7 +24,7 @@ struct StandardInputIngestTests {
             StandardInputIngest(
                 descriptor: descriptor, decoder: ByteStreamDecoder(), queue: queue, streams: streams, ledger: ledger,
                 now: { Timestamp(nanoseconds: 0) }, logger: StandardInputIngestTests.quiet,
-                onEnd: { [summary] result in summary.value.withLock { $0 = result } })
+                onEnd: { [summary] result in summary.withLock { $0 = result } })
         }
 
         /// All times that come out of the queue until it is finished.
@@ -57,7 +53,7 @@ struct StandardInputIngestTests {
         try await service.run()
         bench.queue.finish()
         #expect(await times == (1...200_000).map { Int64($0) })
-        let summary = try #require(bench.summary.value.withLock { $0 })
+        let summary = try #require(bench.summary.withLock { $0 })
         #expect(summary.hasEnded)
         #expect(summary.readingCount == 200_000)
         #expect(summary.byteCount == Int64(csv(rows: 200_000).count))
@@ -98,7 +94,7 @@ struct StandardInputIngestTests {
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
-        let summary = try #require(bench.summary.value.withLock { $0 })
+        let summary = try #require(bench.summary.withLock { $0 })
         #expect(!summary.hasEnded)
         #expect(summary.readingCount == 1)
         try pipe.fileHandleForWriting.close()

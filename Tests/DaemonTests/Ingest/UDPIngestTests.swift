@@ -14,11 +14,7 @@ struct UDPIngestTests {
         let queue: ReadingQueue
         let streams = SharedStreamTable(StreamTable())
         let ledger = IngestLossLedger()
-        let addresses = Cell()
-
-        final class Cell: Sendable {
-            let value = Locked<[NetworkAddress]>([])
-        }
+        let addresses = Locked<[NetworkAddress]>([])
 
         init(capacity: Int = 1_000_000) {
             queue = ReadingQueue(capacity: capacity)
@@ -33,12 +29,12 @@ struct UDPIngestTests {
                 addresses: hosts.map { NetworkAddress(host: $0, port: 0) }, queue: queue, streams: streams,
                 ledger: ledger,
                 options: options, now: { Timestamp(nanoseconds: 1_000) }, logger: UDPIngestTests.quiet,
-                onListening: { [addresses] bound in addresses.value.withLock { $0 = bound } })
+                onListening: { [addresses] bound in addresses.withLock { $0 = bound } })
             let group = ServiceGroup(services: [service], logger: UDPIngestTests.quiet)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
-                try await eventually("it listens") { addresses.value.withLock { $0.count == hosts.count } }
-                let bound = addresses.value.withLock { $0 }
+                try await eventually("it listens") { addresses.withLock { $0.count == hosts.count } }
+                let bound = addresses.withLock { $0 }
                 try #require(bound.count == hosts.count)
                 try await body(bound)
                 await group.triggerGracefulShutdown()
