@@ -10,11 +10,12 @@ package struct DetectionOutput: Sendable {
         package var valueStart: Int
         /// How many channels the stream had when the reading came.
         package var valueCount: Int
-        /// The anomaly score; NaN during warm-up, and while the reading waits for a model that is in training.
+        /// The anomaly score, with what is held of the evidence before it (``HeldEvidence``); NaN during warm-up, and while the reading
+        /// waits for a model that is in training.
         package var score: Float
-        /// The sum of evidence behind the score; NaN where there is none.
+        /// The sum of evidence of the reading alone, on which alerts are decided; NaN where there is none.
         package var sum = Float.nan
-        /// The score at which an alert would have started with this reading; NaN where there is none.
+        /// The score of a sum of evidence with which an alert would have started; NaN where there is none.
         package var threshold = Float.nan
         /// Whether it is one of every ``milestoneReadings`` of its stream, with which that is stored which moves slowly.
         package var isMilestone = false

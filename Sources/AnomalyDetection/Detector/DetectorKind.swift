@@ -2,25 +2,25 @@
 ///
 /// All of them share windows, scales, calibration, threshold and explanation, so that they can be compared.
 package enum DetectorKind: String, Sendable, CaseIterable {
-    /// All evidence; the network is a variational autoencoder.
+    /// All evidence; the network is a variational autoencoder with a trained residual path.
     case vae
     /// All evidence; the network is a plain autoencoder: nothing is drawn and nothing pulls the latents together (β = 0).
     case ae
     /// All evidence; the network is a denoising autoencoder: β = 0, and noise on its inputs.
     case dae
-    /// All evidence; the network is an autoencoder with two decoders that are trained against each other (USAD).
+    /// All evidence; an autoencoder with two decoders that are trained against each other (USAD) rebuilds in the network's place.
     case usad
-    /// Principal components of the window and the state of channels alone.
+    /// How the network rebuilds in closed form, which are probabilistic principal components, and the state of channels alone.
     case pca
-    /// Linear autoregression and the state of channels alone.
+    /// What the network foretells in closed form, which is a linear autoregression, and the state of channels alone.
     case ar
 
     /// The kinds of evidence that this detector has.
     package var evidence: Set<EvidenceKind> {
         switch self {
         case .vae, .ae, .dae, .usad: Set(EvidenceKind.allCases)
-        case .pca: [.linear, .novelty, .stuck]
-        case .ar: [.forecast, .novelty, .stuck]
+        case .pca: [.rebuild, .novelty, .stuck]
+        case .ar: [.foresight, .novelty, .stuck]
         }
     }
 }

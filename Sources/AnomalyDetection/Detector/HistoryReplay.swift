@@ -17,9 +17,9 @@ enum HistoryReplay {
             let row = Array(history.values[start..<(start + history.channelCount)])
             _ = state.history.append(
                 row.span, at: history.times[reading], profiles: model.profiles, cadence: model.cadence)
-            if workspace.add(newestOf: state.history, model: model, placement) { pending.append(reading) }
+            if workspace.add(newestOf: &state, model: model, placement) { pending.append(reading) }
             guard workspace.isFull || reading == history.count - 1 else { continue }
-            workspace.evaluate(model, placement, context: &state.context)
+            workspace.evaluate(model, placement, state: &state)
             body(pending, &workspace, placement)
             pending.removeAll(keepingCapacity: true)
             workspace.clear(placement)

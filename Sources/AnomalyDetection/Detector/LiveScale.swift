@@ -22,8 +22,10 @@ struct LiveScale: Sendable {
 
     /// What became of one reading.
     struct Observation {
-        /// The anomaly score.
+        /// The anomaly score of the reading's own sum, on which its alert is decided.
         var score: Float
+        /// The live score: that of the sum with what is held.
+        var heldScore: Float
         /// The scores at which an alert would have started and ended with it.
         var threshold: AlertThreshold
         /// What the alert's owner has to do.
@@ -52,10 +54,10 @@ struct LiveScale: Sendable {
     /// is pending or firing with it, and `learns` does not say otherwise. A known false alarm, of which nobody is told, does not
     /// cool down.
     mutating func observe(
-        _ sum: Float, at time: Timestamp, timing: AlertTiming, coolsDown: Bool, learns: Bool = true,
+        _ sum: Float, held heldSum: Float, at time: Timestamp, timing: AlertTiming, coolsDown: Bool, learns: Bool = true,
         _ machine: inout AlertStateMachine, _ control: inout AlarmRateControl
     ) -> Observation {
-        let score = score(sum)
+        let (score, heldScore) = (score(sum), score(heldSum))
         if case .firing(let start, _) = machine.state {
             control.fireOn(timing.alarmShare, lastedShare: timing.share(from: start, to: time))
         } else {
@@ -75,7 +77,7 @@ struct LiveScale: Sendable {
         let restraint = restraint(of: sum, score: score, level: level, threshold: threshold, machine)
         if !machine.isFiring, learns { context?.follow(sum) }
         if !machine.isActive, learns, calibration.count(sum, below: firingSum) { moveThreshold() }
-        return Observation(score: score, threshold: threshold, action: action, restraint: restraint)
+        return Observation(score: score, heldScore: heldScore, threshold: threshold, action: action, restraint: restraint)
     }
 
     /// What kept a reading from beginning an alert, seen from where the machine went with it.

@@ -1,33 +1,33 @@
 import LinearAlgebra
+import VAE
 
 /// Gathers windows of one model into blocks and sums up what its parts say about them.
 ///
 /// One workspace serves all streams of a detector, one after the other. Once it has met a model it does not allocate for
-/// that model again. Blocks always have the same number of rows, so a window's score does not depend on its
-/// neighbors in the block, to the last bit.
+/// that model again. A window's score does not depend on its neighbors in the block, to the last bit.
 package struct ScoringWorkspace: Sendable {
     private var blocks: [WindowBlock] = []
     private var blockOfLayout: [WindowLayout: Int] = [:]
-    private var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
+    private var ratios = [Float](repeating: 0, count: WindowBlock.rowCount)
     private var scratch = EvidenceScratch()
 
-    /// The sum of evidence of each window of the last evaluation.
+    /// The sum of evidence of each window of the last evaluation; alerts are decided on it.
     package private(set) var sums = [Float](repeating: 0, count: WindowBlock.rowCount)
+    /// For each window the sum that its live score is made from, with what is held of those before it.
+    package private(set) var heldSums = [Float](repeating: 0, count: WindowBlock.rowCount)
     /// For each window of the last evaluation whether a part that counts could not see it, because too many readings in a row
     /// are missing.
     package private(set) var rests = [Bool](repeating: false, count: WindowBlock.rowCount)
-    /// What each part added to each window's sum in the last evaluation, (parts × rows).
+    /// What each part adds to each sum, part by part, (parts × ``WindowBlock/rowCount``).
     package private(set) var partSums: [Float] = []
     /// The value expected of the newest slot of each window, normalized, (rows × channels of the model); NaN for channels
-    /// that no part rebuilds.
+    /// that the network does not rebuild.
     package private(set) var expected: [Float] = []
     /// Whether ``expected`` is filled in. Off by default, for it costs a copy.
     package var wantsExpected = false
-    /// The kind of evidence whose rebuilt windows ``expected`` comes from; nil takes the last part that rebuilds.
-    package var expectedKind: EvidenceKind?
-    /// The windows of the last evaluation as the last part that rebuilds them did, (rows × width of ``rebuiltLayout``).
+    /// The windows of the last evaluation as the network rebuilds them, (rows × width of ``rebuiltLayout``).
     package private(set) var rebuilt: [Float] = []
-    /// What the rows of ``rebuilt`` hold; nil where no part rebuilds, or ``wantsRebuilt`` is off.
+    /// What the rows of ``rebuilt`` hold; nil where there is no network, or ``wantsRebuilt`` is off.
     package private(set) var rebuiltLayout: WindowLayout?
     /// Whether ``rebuilt`` is filled in. Off by default, for it costs a copy.
     package var wantsRebuilt = false
@@ -35,7 +35,7 @@ package struct ScoringWorkspace: Sendable {
     package private(set) var count = 0
 
     /// What parts come to on most normal windows, between the median and nine in ten.
-    private static let usualRatio: Float = 0.4
+    static let usualRatio: Float = 0.4
 
     /// A workspace that knows no model yet.
     package init() {}
@@ -44,6 +44,8 @@ package struct ScoringWorkspace: Sendable {
     package struct Placement: Sendable {
         /// For each layout of the model its block.
         fileprivate var blocks: [Int] = []
+        /// The block of the network's windows.
+        fileprivate var network: Int?
 
         /// The placement of no model.
         package init() {}
@@ -55,14 +57,10 @@ package struct ScoringWorkspace: Sendable {
     /// Makes room for a model and says where. To be called before the model's first window.
     package mutating func prepare(for model: StreamModel) -> Placement {
         var placement = Placement()
-        for layout in model.layouts {
-            if let block = blockOfLayout[layout] {
-                placement.blocks.append(block)
-                continue
-            }
-            blockOfLayout[layout] = blocks.count
-            placement.blocks.append(blocks.count)
-            blocks.append(WindowBlock(layout: layout))
+        placement.blocks = model.layouts.map { block(of: $0) }
+        if let network = model.network {
+            placement.network = block(of: network.layout)
+            scratch.use(network.network.shape)
         }
         for part in model.parts { part.reserve(in: &scratch) }
         if partSums.count < model.parts.count * WindowBlock.rowCount {
@@ -74,71 +72,124 @@ package struct ScoringWorkspace: Sendable {
         return placement
     }
 
-    /// Adds the newest windows of a history. Says no, and adds nothing, where training would not have taken the longest window
+    private mutating func block(of layout: WindowLayout) -> Int {
+        if let block = blockOfLayout[layout] { return block }
+        blockOfLayout[layout] = blocks.count
+        blocks.append(WindowBlock(layout: layout))
+        return blocks.count - 1
+    }
+
+    /// Adds the newest windows of a stream. Says no, and adds nothing, where training would not have taken the network's window
     /// either: when it reaches back beyond the start of the stream or a long gap, or fewer than half of its slots have a reading.
-    package mutating func add(newestOf history: StreamHistory, model: StreamModel, _ placement: Placement) -> Bool {
-        guard history.countInStretch >= model.longestWindow, history.filledShare(length: model.longestWindow) >= 0.5
-        else { return false }
-        for block in placement.blocks { blocks[block].append(newestOf: history) }
+    ///
+    /// The first windows of a stream under a model are to be added to an empty workspace.
+    package mutating func add(
+        newestOf state: inout StreamScoringState, model: StreamModel, _ placement: Placement
+    ) -> Bool {
+        guard state.history.hasWindow(length: model.scoredWindow) else { return false }
+        if !state.foresight.isPrimed { prime(&state, model, placement) }
+        for block in placement.blocks { blocks[block].append(newestOf: state.history) }
+        scratch.slots[count] = state.history.newestSlot
         count += 1
         return true
     }
 
-    /// Fills ``sums`` and ``partSums`` for the windows added, in order, and moves the context of fading parts along.
-    package mutating func evaluate(_ model: StreamModel, _ placement: Placement, context: inout [Float]) {
+    /// Finds what the network foretold in the slots before the newest, which follows from them.
+    private mutating func prime(_ state: inout StreamScoringState, _ model: StreamModel, _ placement: Placement) {
+        state.foresight.isPrimed = true
+        guard let network = model.network, let foresight = model.foresight, let block = placement.network else { return }
+        precondition(count == 0, "the first windows of a stream are added to an empty workspace")
+        let history = state.history
+        let slotCount = min(ForesightState.slotsToPrime(horizons: foresight.horizons), WindowBlock.rowCount)
+        for offset in (1...slotCount).reversed() {
+            guard history.hasWindow(length: network.layout.length, slotsBefore: offset) else { continue }
+            scratch.slots[blocks[block].count] = history.newestSlot - offset
+            blocks[block].append(
+                history.values, history.presence, channelCount: history.channelCount,
+                lastSlot: history.count - 1 - offset)
+        }
+        guard blocks[block].count > 0 else { return }
+        network.run(blocks[block], scratch: &scratch)
+        swap(&scratch.foresight, &state.foresight)
+        foresight.score(blocks[block], scratch: &scratch, into: &ratios)
+        swap(&scratch.foresight, &state.foresight)
+        blocks[block].removeAll()
+    }
+
+    /// Fills ``sums``, ``heldSums`` and ``partSums`` for the windows added, in order, and moves the stream's state along.
+    package mutating func evaluate(_ model: StreamModel, _ placement: Placement, state: inout StreamScoringState) {
         for row in 0..<count {
             sums[row] = 0
             rests[row] = false
         }
         rebuiltLayout = nil
-        if wantsExpected { for index in expected.indices { expected[index] = .nan } }
+        if let network = model.network, let block = placement.network {
+            network.run(blocks[block], scratch: &scratch)
+        }
+        swap(&scratch.foresight, &state.foresight)
         for (index, part) in model.parts.enumerated() {
-            if part.weight == 0, !(part.reconstructs && (wantsExpected || wantsRebuilt)) {
-                for row in 0..<count { partSums[index * WindowBlock.rowCount + row] = 0 }
-                continue
-            }
             let block = placement.blocks[model.layoutOfPart[index]]
-            part.score(blocks[block], scratch: &scratch, into: &errors)
-            if wantsExpected, part.reconstructs, expectedKind.map({ $0 == part.kind }) ?? true {
-                noteExpected(of: part, channelCount: model.channelCount)
+            part.score(blocks[block], scratch: &scratch, into: &ratios)
+            add(part, index, block: block, usualGap: model.usualGap, context: &state.context)
+        }
+        swap(&scratch.foresight, &state.foresight)
+        for row in 0..<count { heldSums[row] = state.held.follow(sums[row]) }
+        if wantsExpected { noteExpected(model) }
+        if wantsRebuilt { noteRebuilt(model) }
+    }
+
+    private mutating func add(
+        _ part: any EvidencePart, _ index: Int, block: Int, usualGap: Int, context: inout [Float]
+    ) {
+        let (weight, fades, needsReadings) = (part.weight, part.fades, part.needsReadings)
+        for row in 0..<count {
+            var ratio = ratios[row]
+            // After an outage, until the window has moved past it, a part that cannot see counts as it usually does.
+            if needsReadings, blocks[block].longestGap(row: row) > usualGap {
+                ratio = Self.usualRatio
+                rests[row] = true
+            } else if ratio.isNaN {
+                ratio = Self.usualRatio
             }
-            if wantsRebuilt, part.reconstructs { noteRebuilt(by: part) }
-            let (scale, weight) = (part.scale, part.weight)
-            for row in 0..<count {
-                var ratio = errors[row] / scale
-                // After an outage, until the window has moved past it, a part that cannot see counts as it usually does.
-                if part.needsReadings, blocks[block].longestGap(row: row) > model.usualGap {
-                    ratio = Self.usualRatio
-                    if weight > 0 { rests[row] = true }
-                }
-                if part.fades {
-                    context[index] += (ratio - context[index]) / Fading.readings
-                    ratio = max(0, ratio - context[index])
-                }
-                partSums[index * WindowBlock.rowCount + row] = weight * ratio
-                sums[row] += weight * ratio
+            if fades {
+                context[index] += (ratio - context[index]) / Fading.readings
+                ratio = max(0, ratio - context[index])
             }
+            partSums[index * WindowBlock.rowCount + row] = weight * ratio
+            sums[row] += weight * ratio
         }
     }
 
-    private mutating func noteRebuilt(by part: any EvidencePart) {
-        rebuilt.removeAll(keepingCapacity: true)
-        rebuilt.append(contentsOf: scratch.reconstruction[..<(count * part.layout.width)])
-        rebuiltLayout = part.layout
+    /// The windows as they were rebuilt in the last evaluation, and their layout.
+    private func rebuiltWindows(_ model: StreamModel) -> ([Float], WindowLayout)? {
+        if let part = model.parts.lazy.compactMap({ $0 as? Rebuild }).first, part.adversarial != nil {
+            return (scratch.firstPass, part.layout)
+        }
+        guard let network = model.network, let pass = scratch.pass else { return nil }
+        return (pass.rebuilt, network.layout)
     }
 
-    private mutating func noteExpected(of part: any EvidencePart, channelCount: Int) {
-        let channels = part.layout.channels
+    private mutating func noteRebuilt(_ model: StreamModel) {
+        guard let (windows, layout) = rebuiltWindows(model) else { return }
+        rebuilt.removeAll(keepingCapacity: true)
+        rebuilt.append(contentsOf: windows[..<(count * layout.width)])
+        rebuiltLayout = layout
+    }
+
+    private mutating func noteExpected(_ model: StreamModel) {
+        for index in expected.indices { expected[index] = .nan }
+        guard let (windows, layout) = rebuiltWindows(model) else { return }
         for row in 0..<count {
-            let newest = (row + 1) * part.layout.width - channels.count
-            for (offset, channel) in channels.enumerated() {
-                expected[row * channelCount + channel] = scratch.reconstruction[newest + offset]
+            let newest = (row + 1) * layout.width - layout.channels.count
+            for (offset, channel) in layout.channels.enumerated() {
+                expected[row * model.channelCount + channel] = windows[newest + offset]
             }
         }
     }
 
     /// Says which channels are behind the sum of one window: for each channel of the model its part of it, the value that
-    /// was expected, and its deviation, both normalized and NaN where no part has an idea. After ``evaluate(_:_:context:)``.
+    /// was expected, and its deviation, both normalized and NaN where no part has an idea. After
+    /// ``evaluate(_:_:state:)``.
     package mutating func explain(
         _ model: StreamModel, _ placement: Placement, row: Int
     ) -> (shares: [Double], expected: [Float], deviations: [Float]) {
@@ -146,8 +197,8 @@ package struct ScoringWorkspace: Sendable {
         var expected = [Float](repeating: .nan, count: model.channelCount)
         var deviations = [Float](repeating: .nan, count: model.channelCount)
         for (index, part) in model.parts.enumerated() {
-            let window = blocks[placement.blocks[model.layoutOfPart[index]]].row(row)
-            let explanation = part.explain(window, row: 0, scratch: &scratch)
+            let block = placement.blocks[model.layoutOfPart[index]]
+            let explanation = part.explain(blocks[block], row: row, scratch: &scratch)
             let total = explanation.shares.reduce(0, +)
             let sum = Double(partSums[index * WindowBlock.rowCount + row])
             for (offset, channel) in part.layout.channels.enumerated() {
@@ -159,12 +210,11 @@ package struct ScoringWorkspace: Sendable {
         return (shares, expected, deviations)
     }
 
-    /// How many readings the longest window of a row has room for, and how many of them did not come.
+    /// How many readings the network's window of a row has room for, and how many of them did not come.
     package func loss(_ model: StreamModel, _ placement: Placement, row: Int) -> WindowLoss {
-        guard let longest = model.layouts.indices.max(by: { model.layouts[$0].length < model.layouts[$1].length })
-        else { return WindowLoss(readings: 0, missing: 0) }
-        return WindowLoss(
-            readings: model.layouts[longest].length, missing: blocks[placement.blocks[longest]].gapCount(row: row))
+        let layout = model.network?.layout ?? model.layouts.max { $0.length < $1.length }
+        guard let layout, let block = blockOfLayout[layout] else { return WindowLoss(readings: 0, missing: 0) }
+        return WindowLoss(readings: layout.length, missing: blocks[block].gapCount(row: row))
     }
 
     /// Forgets the windows, ready for the next.

@@ -1,8 +1,10 @@
+import RealModule
+
 /// The readings of one stream that have a live sum of evidence and wait for their settled one.
 ///
 /// A window's error belongs to every reading in it, so what is known of a reading is known only with the last window that
-/// covers it. The settled sum of a reading is the mean of the live sums of the readings in its slot and in the
-/// ``slotCount`` − 1 slots after it: of all that looked back on it.
+/// covers it. The settled sum of a reading is the cubic mean of the live sums of the readings in its slot and in the
+/// ``slotCount`` − 1 slots after it: of all that looked back on it. The cube lets the few that saw it best count most.
 ///
 /// A reading settles with the first reading at or after the last of those slots; after a longer gap that is the next reading,
 /// whatever is missing between. It settles with what there is when another model takes over, for the sums of two models have
@@ -11,7 +13,7 @@
 ///
 /// All memory is allocated by ``init(alertLevel:)``.
 struct Settling: Sendable {
-    /// The slots over which live sums are averaged: the longest window of the linear model.
+    /// The slots over which live sums are averaged: the usual length of a window.
     static let slotCount = 64
 
     /// A reading that waits.
@@ -84,17 +86,22 @@ struct Settling: Sendable {
         var total = 0.0
         var added = 0
         while index + added < count, self[index + added].slot < end {
-            total += Double(self[index + added].sum)
+            total += Self.cube(self[index + added].sum)
             added += 1
         }
-        return Float(total / Double(added))
+        return Float(Double.root(total / Double(added), 3))
     }
 
     /// The settled sums of readings one slot apart from their live sums; for the last ones from those that there are.
     static func settledSums(of sums: [Float]) -> [Float] {
         sums.indices.map { index in
             let covering = sums[index..<min(index + slotCount, sums.count)]
-            return Float(covering.reduce(0.0) { $0 + Double($1) } / Double(covering.count))
+            return Float(Double.root(covering.reduce(0.0) { $0 + cube($1) } / Double(covering.count), 3))
         }
+    }
+
+    private static func cube(_ sum: Float) -> Double {
+        let positive = Double(max(sum, 0))
+        return positive * positive * positive
     }
 }

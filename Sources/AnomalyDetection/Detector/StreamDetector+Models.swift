@@ -102,6 +102,7 @@ extension StreamDetector {
                 }
             }
         }
+        state.held = scoring.held
         scoring = state
         // Sums of the same weights mean the same still, so what they have taught stays.
         let isSameFleet = new.model.fleet != nil && new.model.fleet?.version == live?.model.fleet?.version

@@ -48,7 +48,7 @@ extension StreamDetector {
             silence: silence, range: range, ruleHold: ruleHold, usualGap: arrivals.usualGap,
             adaptingSince: adaptingSince,
             control: control, slowContext: scale?.context?.mean, movedBaseline: movedBaseline, drift: savedDrift,
-            tenure: tenure, fleetSightings: fleetSightings)
+            tenure: tenure, fleetSightings: fleetSightings, heldEvidence: scoring.held)
     }
 
     private var savedDrift: StreamSnapshot.Drift? {
@@ -91,6 +91,7 @@ extension StreamDetector {
         if let stored {
             use(stored, &surroundings)
             if scoring.context.count == snapshot.context.count { scoring.context = snapshot.context }
+            scoring.held = snapshot.heldEvidence
             restore(snapshot.waitingSums, of: stored)
             tenure =
                 snapshot.tenure.flatMap { $0.modelID == stored.id ? $0 : nil } ?? ModelTenure(modelID: stored.id)

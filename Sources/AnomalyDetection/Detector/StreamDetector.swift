@@ -169,7 +169,7 @@ final class StreamDetector {
             let slot = settling?.advance(bySlots: slots(to: time, live.model.cadence)) ?? 0
             _ = scoring.history.append(
                 values.span, at: time, profiles: live.model.profiles, cadence: live.model.cadence)
-            if surroundings.workspace.add(newestOf: scoring.history, model: live.model, placement) {
+            if surroundings.workspace.add(newestOf: &scoring, model: live.model, placement) {
                 (row.reading, row.slot) = (recent.end - 1, slot)
                 row.isMilestone = processedCount % DetectionOutput.Row.milestoneReadings == 0
                 blockRows.append(row)
@@ -208,7 +208,7 @@ final class StreamDetector {
 
     func flush(_ output: inout DetectionOutput, _ surroundings: inout Surroundings) {
         guard let live, !blockRows.isEmpty else { return }
-        surroundings.workspace.evaluate(live.model, placement, context: &scoring.context)
+        surroundings.workspace.evaluate(live.model, placement, state: &scoring)
         let timing = AlertTiming(
             settings: surroundings.settings, cadence: live.model.cadence, knownSpan: live.model.knownSpan)
         // A peak changes the open alert at once, so that the alert is the same in one batch and in many; it is told of once.
@@ -218,8 +218,8 @@ final class StreamDetector {
             let time = reference.isLater ? output.scoredLater[reference.index].time : output.rows[reference.index].time
             guard
                 let observation = scale?.observe(
-                    surroundings.workspace.sums[row], at: time, timing: timing, coolsDown: openAlert != nil,
-                    learns: !reference.isOutside, &machine, &control)
+                    surroundings.workspace.sums[row], held: surroundings.workspace.heldSums[row], at: time,
+                    timing: timing, coolsDown: openAlert != nil, learns: !reference.isOutside, &machine, &control)
             else { return }
             let (score, threshold) = (observation.score, observation.threshold)
             var action = observation.action
@@ -243,7 +243,7 @@ final class StreamDetector {
             write(
                 observation, row: row, to: reference, isTold: openAlert != nil || firing != nil, &output, surroundings)
             if settling != nil { extents.follow(action, machine.state) }
-            settle(reference, sum: surroundings.workspace.sums[row], &output)
+            settle(reference, sum: surroundings.workspace.heldSums[row], &output)
             denoise(reference, row: row, at: time, &output, surroundings)
             switch action {
             case .none:
@@ -287,7 +287,7 @@ final class StreamDetector {
             }
         }
         change(reference, &output) { target in
-            target.score = observation.score
+            target.score = observation.heldScore
             target.sum = surroundings.workspace.sums[row]
             target.threshold = observation.threshold.firing
             target.isMilestone = reference.isMilestone

@@ -6,6 +6,8 @@ package struct StreamModel: Sendable {
     package let cadence: Cadence
     /// What is known of each channel, in the stream's order.
     package let profiles: [ChannelProfile]
+    /// The network that parts read; nil where no part does.
+    package let network: WindowNetwork?
     /// The evidence, in the order in which it is summed.
     package let parts: [any EvidencePart]
     /// From the sum of evidence to the anomaly score.
@@ -33,16 +35,22 @@ package struct StreamModel: Sendable {
     package let layoutOfPart: [Int]
     /// The longest window, in slots.
     package let longestWindow: Int
+    /// The window without which a reading has no score, in slots: the network's. Parts that look further back count as they usually do
+    /// until they can see.
+    package let scoredWindow: Int
+    /// The part that keeps track of what was foretold; nil where there is none.
+    package let foresight: Foresight?
 
     /// A model from its parts.
     package init(
-        cadence: Cadence, profiles: [ChannelProfile], parts: [any EvidencePart], calibration: ScoreCalibration,
-        settledCalibration: ScoreCalibration? = nil, threshold: AlertThreshold,
+        cadence: Cadence, profiles: [ChannelProfile], network: WindowNetwork? = nil, parts: [any EvidencePart],
+        calibration: ScoreCalibration, settledCalibration: ScoreCalibration? = nil, threshold: AlertThreshold,
         thresholdBasis: AlertThreshold.Basis? = nil, trainedReadings: Int, knownSpan: Int64? = nil,
         usualGap: Int = WindowBlock.leastUsualGap, choices: [String]
     ) {
         self.cadence = cadence
         self.profiles = profiles
+        self.network = network
         self.parts = parts
         self.calibration = calibration
         self.settledCalibration = settledCalibration
@@ -61,6 +69,8 @@ package struct StreamModel: Sendable {
         }
         self.layouts = layouts
         longestWindow = layouts.map(\.length).max() ?? 1
+        scoredWindow = network?.layout.length ?? longestWindow
+        foresight = parts.lazy.compactMap { $0 as? Foresight }.first
     }
 
     /// The model of a member of a fleet: what is not given is that of `base`, and shares its storage. The parts must be like those
@@ -71,6 +81,7 @@ package struct StreamModel: Sendable {
     ) {
         self.cadence = cadence
         self.profiles = profiles
+        network = base.network
         self.parts = parts
         calibration = base.calibration
         settledCalibration = base.settledCalibration
@@ -84,6 +95,8 @@ package struct StreamModel: Sendable {
         layouts = base.layouts
         layoutOfPart = base.layoutOfPart
         longestWindow = base.longestWindow
+        scoredWindow = base.scoredWindow
+        foresight = base.foresight
     }
 
     /// Whether it has learned too little of the day's course to tell it from a fault.
@@ -99,20 +112,25 @@ package struct StreamModel: Sendable {
 
     /// The number of channels that the model knows; a stream may have gained more since.
     package var channelCount: Int { profiles.count }
-
-    /// Whether the variational autoencoder takes part.
-    package var hasReconstruction: Bool { parts.contains { $0.kind == .reconstruction } }
 }
 
-/// What moves along with a stream under a model: its newest slots, and the context of the parts that fade.
+/// What moves along with a stream under a model: its newest slots, the context of the parts that fade, the evidence that is held, and
+/// what was foretold.
 package struct StreamScoringState: Sendable {
     /// The newest slots.
     package var history: StreamHistory
-    /// For each part that fades the moving average of its error; unused for the others.
+    /// For each part that fades the moving average of its ratio; unused for the others.
     package var context: [Float]
+    /// The evidence of the newest readings, which the live score holds.
+    package var held = HeldEvidence()
+    /// What the network foretold.
+    package var foresight: ForesightState
 
     /// Slots that are kept whatever the model, so that a model with longer windows can take over at any reading.
-    package static let keptSlots = CharacteristicLength.longest
+    package static let keptSlots = Context.lengths.max() ?? CharacteristicLength.longest
+
+    /// After a gap of more slots a new stretch begins.
+    package static let longestGap = CharacteristicLength.longest
 
     /// The newest readings that make all kept slots: their own, and those from which missing values are filled in.
     package static let readingsToFill = keptSlots + HeldValues.slotLimit
@@ -121,12 +139,16 @@ package struct StreamScoringState: Sendable {
     package init() {
         history = StreamHistory(channelCount: 0, keptSlots: 1)
         context = []
+        foresight = ForesightState()
     }
 
     /// The state before the first reading under a model.
     package init(model: StreamModel) {
         history = StreamHistory(
-            channelCount: model.channelCount, keptSlots: max(Self.keptSlots, model.longestWindow))
+            channelCount: model.channelCount, keptSlots: max(Self.keptSlots, model.longestWindow),
+            longestGap: Self.longestGap)
         context = [Float](repeating: 0, count: model.parts.count)
+        foresight = ForesightState(
+            horizons: model.foresight?.horizons ?? [], channelCount: model.foresight?.layout.channels.count ?? 0)
     }
 }

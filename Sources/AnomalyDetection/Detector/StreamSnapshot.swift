@@ -36,6 +36,8 @@ package struct StreamSnapshot: Sendable, Equatable {
 
     /// The weights of the stream's fleet that its trainings use.
     var fleetSightings = FleetSightings()
+    /// The evidence that live scores hold.
+    var heldEvidence = HeldEvidence()
 
     /// What live sums have made of the model's calibration; nil where nothing was counted yet.
     package var liveCalibration: LiveCalibration? { calibration?.calibration }

@@ -40,7 +40,8 @@ package struct AlertReplay: Sendable {
                 (scale, scaleModel) = (LiveScale(model, threshold: threshold(of: model, budget)), modelIDs[index])
                 if let before, let now = scale?.firingSum { control.move(from: before, to: now) }
             }
-            switch scale?.observe(sums[index], at: times[index], timing: timing, coolsDown: true, &machine, &control)
+            switch scale?.observe(
+                sums[index], held: sums[index], at: times[index], timing: timing, coolsDown: true, &machine, &control)
                 .action
             {
             case .fire(let since): start = since

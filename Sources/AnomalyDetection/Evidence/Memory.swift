@@ -1,216 +1,256 @@
-package import LinearAlgebra
+import LinearAlgebra
+package import VAE
 
-/// The distance to the nearest remembered window of normal times: a window that resembles none is odd.
+/// How far a window is from every remembered window of normal times.
 ///
-/// Windows are compared by their coordinates along the principal directions of normal windows. What a window holds besides
-/// is taken as noise that no two windows share, so the energies of both remainders are added to the squared distance of the
-/// coordinates. That is the squared distance of the windows themselves but for the product of the two remainders, at a
-/// fraction of its cost. The error is the squared distance per cell.
+/// The nearest is looked for by the distance of the network's coordinates, once of courses (windows less the mean of each channel) and
+/// once of shapes (brought to the same scale as well): one product of a window's coordinates with those of all remembered windows
+/// gives both. The error is then the mean squared difference of the two windows themselves, evenly and weighted to the newest slots,
+/// each in units of its own 99 % quantile in training, the larger; and of courses and shapes the mean.
 package struct Memory: EvidencePart, Equatable {
-    /// At most so many windows are remembered, as each costs time and room. On the labelled series 1,000 cost 0.005 of VUS-PR.
-    package static let rememberedLimit = 2_500
-    /// So many principal directions are kept at most.
-    package static let dimensionLimit = 32
+    /// At most so many windows are remembered.
+    package static let rememberedLimit = 1_000
+    /// A window that moves less than this is not brought to a scale of one, for what is left then is noise.
+    static let leastDeviation: Float = 0.2
 
     package let layout: WindowLayout
     package var kind: EvidenceKind { .memory }
-    package var scale: Float = 1
-    /// Less than one, for a stream has up to five memories, which at one each were measured to outvote what looks at the state
-    /// of the many channels of some streams.
-    package var weight: Float { 0.7 }
-    package var fades: Bool { false }
-    package var reconstructs: Bool { false }
+    package var rememberedSlots: RememberedSlots? { slots }
+    package var weight: Float { 1.4 }
+    package var readsNetwork: Bool { true }
 
-    /// What of a window is compared.
-    package let form: Form
-    /// The mean window of the form, (width).
-    package let mean: [Float]
-    /// The principal directions, (dimensions × width).
-    package let directions: [Float]
-    /// The coordinates of the remembered windows, (remembered × dimensions).
-    package let remembered: [Float]
-    /// The squared distance of each remembered window from the mean, (remembered).
-    package let energies: [Float]
+    /// What counts as one: of courses evenly and to the newest, and of shapes likewise, (4).
+    package var scales: [Float]
+    /// The slots that the remembered windows are cut from.
+    package let slots: RememberedSlots
+    /// The last slots of the remembered windows.
+    package let ends: [Int]
 
-    /// The number of principal directions.
-    package var dimensionCount: Int { directions.count / layout.width }
+    private let newestWeights: [Float]  // (slots of a window), they sum to one
+    private let table: Table
 
-    /// A memory from its stored parts.
+    /// What is looked up, from the remembered windows and the network.
+    private struct Table: Equatable {
+        /// Coordinates and, times −√W, means of the remembered windows, (k + d) × remembered.
+        var features: [Float]
+        /// For each remembered window its energy, less that of its means.
+        var bases: [Float]
+        /// For each remembered window the energy of its course.
+        var energies: [Float]
+        /// For each remembered window what brings its course to a deviation of one.
+        var gains: [Float]
+        /// For each remembered window the mean of each channel, (remembered × channels).
+        var means: [Float]
+    }
+
+    /// A memory of windows that end in these slots, at least one, looked up by a network of the layout.
     package init(
-        layout: WindowLayout, form: Form, scale: Float, mean: [Float], directions: [Float], remembered: [Float],
-        energies: [Float]
+        layout: WindowLayout, slots: RememberedSlots, ends: [Int], network: VariationalAutoencoder,
+        scales: [Float] = [1, 1, 1, 1]
     ) {
+        precondition(!ends.isEmpty && scales.count == 4)
         self.layout = layout
-        self.form = form
-        self.scale = scale
-        self.mean = mean
-        self.directions = directions
-        self.remembered = remembered
-        self.energies = energies
+        self.slots = slots
+        self.ends = ends
+        self.scales = scales
+        let weights = (1...layout.length).map { Float($0 * $0) }
+        let sum = weights.reduce(0, +)
+        newestWeights = weights.map { $0 / sum }
+        table = Self.table(layout: layout, slots: slots, ends: ends, network: network)
     }
 
-    /// Remembers all of these normal windows, (windows × width). Traps when there are more than ``rememberedLimit``.
-    ///
-    /// Throws when LAPACK finds no eigenvectors, which finite windows do not cause.
-    package init(remembering windows: Matrix, layout: WindowLayout, form: Form) throws(LinearAlgebraFailure) {
-        precondition(
-            windows.columnCount == layout.width, "windows have \(windows.columnCount) cells, not \(layout.width)")
-        precondition(windows.rowCount <= Self.rememberedLimit, "\(windows.rowCount) windows are too many to remember")
-        let width = layout.width
-        var formed = windows.elements
-        var all = formed.mutableSpan
-        var tile = Form.tile(channelCount: layout.channels.count)
-        for row in 0..<windows.rowCount {
-            var window = all._mutatingExtracting((row * width)..<((row + 1) * width))
-            form.apply(to: &window, channelCount: layout.channels.count, tile: &tile)
+    private static func table(
+        layout: WindowLayout, slots: RememberedSlots, ends: [Int], network: VariationalAutoencoder
+    ) -> Table {
+        let (k, d, count) = (network.shape.latentCount, layout.channels.count, ends.count)
+        var table = Table(
+            features: [Float](repeating: 0, count: (k + d) * count), bases: [Float](repeating: 0, count: count),
+            energies: [Float](repeating: 0, count: count), gains: [Float](repeating: 0, count: count), means: [])
+        var pass = ForwardPass(for: network.shape, rowLimit: 1)
+        let root = Float(layout.length).squareRoot()
+        for (place, end) in ends.enumerated() {
+            let cells = slots.window(endingIn: end, length: layout.length)
+            let window = slots.values.span.extracting(cells)
+            pass.find(network, coordinatesOf: window, count: 1)
+            for index in 0..<k { table.features[index * count + place] = pass.coordinates[index] }
+            let course = Course(window, channelCount: d)
+            for channel in 0..<d {
+                let mean = course.mean(window, channel: channel, channelCount: d)
+                table.features[(k + channel) * count + place] = -root * mean
+                table.means.append(mean)
+                table.bases[place] -= Float(layout.length) * mean * mean
+            }
+            table.bases[place] += pass.energies[0]
+            table.energies[place] = course.energy
+            table.gains[place] = course.gain
         }
-        let matrix = Matrix(rows: windows.rowCount, columns: width, elements: formed)
-        let subspace = try PrincipalSubspace(of: matrix, dimensions: Self.dimensionLimit)
-        self.layout = layout
-        self.form = form
-        mean = subspace.mean
-        directions = subspace.directions
-        let dimensions = subspace.dimensionCount
-        var remembered = [Float](repeating: 0, count: matrix.rowCount * dimensions)
-        var energies = [Float](repeating: 0, count: matrix.rowCount)
-        var centered = matrix.elements
-        var rows = centered.mutableSpan
-        for row in 0..<matrix.rowCount {
-            var window = rows._mutatingExtracting((row * width)..<((row + 1) * width))
-            replaceEach(&window, with: subspace.mean.span) { $0 - $1 }
-            energies[row] = sumEach(window.span, with: window.span) { $0 * $1 }
-        }
-        var product = BlockScratch()
-        var coordinates = remembered.mutableSpan
-        // coordinates (remembered, dimensions) = windows (remembered, width) · directionsᵀ (width, dimensions)
-        multiplyRows(
-            centered.span, by: subspace.directions.span, .transposed, rows: matrix.rowCount, inner: width,
-            columns: dimensions, into: &coordinates, scratch: &product)
-        self.remembered = remembered
-        self.energies = energies
+        return table
     }
 
-    // MARK: Scoring
+    /// What brings a window to its course and shape.
+    struct Course {
+        /// The sum of the squares of the window less the mean of each channel.
+        private(set) var energy: Float = 0
+        /// One over the deviation of that, which is at least ``Memory/leastDeviation``.
+        private(set) var gain: Float = 0
+
+        /// The course of a window (slots × channels).
+        init(_ window: Span<Float>, channelCount: Int) {
+            for channel in 0..<channelCount {
+                let mean = mean(window, channel: channel, channelCount: channelCount)
+                for cell in stride(from: channel, to: window.count, by: channelCount) {
+                    let difference = window[cell] - mean
+                    energy += difference * difference
+                }
+            }
+            gain = 1 / max((energy / Float(window.count)).squareRoot(), Memory.leastDeviation)
+        }
+
+        /// The mean of one channel.
+        func mean(_ window: Span<Float>, channel: Int, channelCount: Int) -> Float {
+            var sum: Float = 0
+            for cell in stride(from: channel, to: window.count, by: channelCount) { sum += window[cell] }
+            return sum / Float(window.count / channelCount)
+        }
+    }
 
     package func reserve(in scratch: inout EvidenceScratch) {
-        scratch.reserve(width: layout.width, latent: dimensionCount)
-        scratch.reserve(latentBlock: dimensionCount, remembered: energies.count)
-        scratch.reserve(formTile: Form.tileCount(channelCount: layout.channels.count))
+        let dimensions = table.features.count / ends.count
+        scratch.reserve(features: dimensions, coordinates: layout.channels.count, remembered: ends.count)
+        scratch.reserve(channels: layout.channels.count)
     }
 
-    package func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float]) {
-        form(windows, into: &scratch)
-        let rows = RowBlock.rowCount
-        for start in stride(from: 0, to: windows.count, by: rows) {
-            compare(rowsFrom: start, &scratch)
-            var minima = SIMD16<Float>(repeating: .infinity)
-            RowBlock.lowerMinima(
-                &minima, to: scratch.distances.span.extracting(0..<(energies.count * rows)), offsets: energies.span,
-                scale: -2)
-            for row in start..<min(start + rows, windows.count) {
-                errors[row] = max(0, minima[row - start] + energy(of: row, scratch)) / Float(layout.width)
-            }
-        }
-    }
-
-    /// The errors of the windows that the memory was made of: each one's distance to the nearest remembered window that
-    /// shares no reading with it. `times` says for the block's windows and `rememberedTimes` for the remembered ones where in
-    /// time they end, in slots.
-    package func scoreApart(
-        _ windows: WindowBlock, times: [Int], rememberedTimes: [Int], scratch: inout EvidenceScratch,
-        into errors: inout [Float]
-    ) {
-        form(windows, into: &scratch)
-        let rows = RowBlock.rowCount
-        for start in stride(from: 0, to: windows.count, by: rows) {
-            compare(rowsFrom: start, &scratch)
-            for row in start..<min(start + rows, windows.count) {
-                var smallest = Float.infinity
-                for index in energies.indices where abs(rememberedTimes[index] - times[row]) >= layout.length {
-                    smallest = min(
-                        smallest, energies[index] - 2 * scratch.distances[index * rows + row - start])
-                }
-                errors[row] = max(0, smallest + energy(of: row, scratch)) / Float(layout.width)
-            }
-        }
-    }
-
-    /// Writes the windows, brought to the form and centered, to `scratch.window`. A missing value lies at the mean; where a
-    /// whole reading is missing, what stands in for it is nearer to what it was.
-    private func form(_ windows: WindowBlock, into scratch: inout EvidenceScratch) {
-        form(windows, into: &scratch.window, tile: &scratch.formTile)
-    }
-
-    private func form(_ windows: WindowBlock, into formed: inout [Float], tile: inout [Float]) {
-        let width = layout.width
-        let mean = mean.span.extracting(0..<width)
-        var all = formed.mutableSpan
+    package func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into ratios: inout [Float]) {
+        lookUp(windows, &scratch)
         for row in 0..<windows.count {
-            let source = windows.values.span.extracting((row * width)..<((row + 1) * width))
-            var target = all._mutatingExtracting((row * width)..<((row + 1) * width))
-            replaceEach(&target, with: source) { $1 }
-            form.apply(to: &target, channelCount: layout.channels.count, tile: &tile)
-            replaceEach(&target, with: mean) { $0 - $1 }
-            guard !windows.isComplete(row: row) else { continue }
-            for cell in mean.indices where windows.presence[row * width + cell] == Presence.missing {
-                target[cell] = 0
-            }
+            let errors = errors(windows, row: row, &scratch)
+            ratios[row] =
+                (max(errors[0] / scales[0], errors[1] / scales[1])
+                    + max(errors[2] / scales[2], errors[3] / scales[3])) / 2
         }
     }
 
-    /// Leaves the products of sixteen windows and all remembered ones in `scratch.distances`, (remembered × 16).
-    private func compare(rowsFrom start: Int, _ scratch: inout EvidenceScratch) {
-        compare(
-            scratch.window, rowsFrom: start, coordinates: &scratch.latentBlock, products: &scratch.distances)
+    /// The errors of each window that the scales are found from, (rows × 4), against remembered windows alone of which `isApart` says
+    /// that they share no slot with it; NaN where there is none.
+    func errorsApart(
+        _ windows: WindowBlock, scratch: inout EvidenceScratch, isApart: (_ row: Int, _ remembered: Int) -> Bool
+    ) -> [SIMD4<Float>] {
+        lookUp(windows, &scratch)
+        return (0..<windows.count).map { row in
+            var known = 0
+            for place in 0..<ends.count {
+                if isApart(row, place) { known += 1 } else { scratch.products[row * ends.count + place] = -1e12 }
+            }
+            return known > 0 ? errors(windows, row: row, &scratch) : SIMD4(repeating: .nan)
+        }
     }
 
-    private func compare(
-        _ windows: [Float], rowsFrom start: Int, coordinates: inout [Float], products: inout [Float]
+    /// Writes the products of the windows with the remembered ones to `scratch.products`, (rows × remembered).
+    private func lookUp(_ windows: WindowBlock, _ scratch: inout EvidenceScratch) {
+        guard let pass = scratch.pass else { return }
+        let (k, d) = (pass.shape.latentCount, layout.channels.count)
+        let root = Float(layout.length).squareRoot()
+        for row in 0..<windows.count {
+            let start = row * (k + d)
+            for index in 0..<k { scratch.features[start + index] = pass.coordinates[row * k + index] }
+            for channel in 0..<d {
+                var sum: Float = 0
+                for slot in 0..<layout.length {
+                    sum += windows.values[row * layout.width + slot * d + channel]
+                }
+                let mean = sum / Float(layout.length)
+                scratch.coordinates[row * d + channel] = mean
+                scratch.features[start + k + channel] = root * mean
+            }
+        }
+        Self.product(
+            of: scratch.features, rows: windows.count, inner: k + d, by: table.features, columns: ends.count,
+            into: &scratch.products, &scratch.block)
+    }
+
+    /// y = a · b; a is (rows, inner), b is (inner, columns).
+    static func product(
+        of a: [Float], rows: Int, inner: Int, by b: [Float], columns: Int, into y: inout [Float],
+        _ block: inout BlockScratch
     ) {
-        let (dimensions, rows) = (dimensionCount, RowBlock.rowCount)
-        var allCoordinates = coordinates.mutableSpan
-        var block = allCoordinates._mutatingExtracting(0..<(dimensions * rows))
-        // coordinates (dimensions, 16) = (windows (16, width) · directionsᵀ (width, dimensions))ᵀ
-        RowBlock.multiply(
-            rows: windows.span.extracting((start * layout.width)..<((start + rows) * layout.width)),
-            by: directions.span,
-            .transposed, inner: layout.width, columns: dimensions, into: &block)
-        var allProducts = products.mutableSpan
-        var result = allProducts._mutatingExtracting(0..<(energies.count * rows))
-        // products (remembered, 16) = (coordinates (16, dimensions) · rememberedᵀ (dimensions, remembered))ᵀ
-        RowBlock.multiply(
-            features: coordinates.span.extracting(0..<(dimensions * rows)), by: remembered.span, .transposed,
-            inner: dimensions, columns: energies.count, into: &result)
+        var all = y.mutableSpan
+        var target = all._mutatingExtracting(0..<(rows * columns))
+        multiplyRows(
+            a.span.extracting(0..<(rows * inner)), by: b.span, rows: rows, inner: inner, columns: columns,
+            into: &target, scratch: &block)
     }
 
-    private func energy(of row: Int, _ scratch: EvidenceScratch) -> Float {
-        let window = scratch.window.span.extracting((row * layout.width)..<((row + 1) * layout.width))
-        return sumEach(window, with: window) { $0 * $1 }
-    }
-
-    // MARK: Explaining
-
-    package func explain(
-        _ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch
-    ) -> EvidenceExplanation {
-        form(windows, into: &scratch)
-        let (width, channelCount, dimensions) = (layout.width, layout.channels.count, dimensionCount)
-        let (start, lane) = (row - row % RowBlock.rowCount, row % RowBlock.rowCount)
-        compare(rowsFrom: start, &scratch)
-        var nearest = 0
-        var smallest = Float.infinity
-        for index in energies.indices {
-            let distance = energies[index] - 2 * scratch.distances[index * RowBlock.rowCount + lane]
-            if distance < smallest { (nearest, smallest) = (index, distance) }
-        }
-        var shares = [Double](repeating: 0, count: channelCount)
-        for cell in 0..<width where windows.presence[row * width + cell] == Presence.observed {
-            var rebuilt: Float = 0
-            for dimension in 0..<dimensions {
-                rebuilt += remembered[nearest * dimensions + dimension] * directions[dimension * width + cell]
+    /// A window's errors against the nearest remembered windows: of courses evenly and to the newest, and of shapes.
+    private func errors(
+        _ windows: WindowBlock, row: Int, _ scratch: inout EvidenceScratch
+    ) -> SIMD4<Float> {
+        guard let pass = scratch.pass else { return SIMD4(repeating: .nan) }
+        let (count, d) = (ends.count, layout.channels.count)
+        let window = windows.values.span.extracting((row * layout.width)..<((row + 1) * layout.width))
+        let products = (row * count)..<((row + 1) * count)
+        let coordinates = scratch.coordinates
+        let means = coordinates.span.extracting((row * d)..<((row + 1) * d))
+        var energy: Float = 0
+        var base = pass.energies[row]
+        for channel in 0..<d {
+            base -= Float(layout.length) * means[channel] * means[channel]
+            for slot in 0..<layout.length {
+                let difference = window[slot * d + channel] - means[channel]
+                energy += difference * difference
             }
-            let difference = scratch.window[row * width + cell] - rebuilt
-            shares[cell % channelCount] += Double(difference * difference)
+        }
+        let gain = 1 / max((energy / Float(layout.width)).squareRoot(), Self.leastDeviation)
+        let (centered, shape) = NearestRow.nearestWindows(
+            products: scratch.products.span.extracting(products), bases: table.bases.span,
+            energies: table.energies.span, gains: table.gains.span, base: base, energy: energy, gain: gain)
+        scratch.nearest[2 * row] = centered
+        scratch.nearest[2 * row + 1] = shape
+        let first = difference(window, means, gain: 1, from: centered, ofShape: false)
+        let second = difference(window, means, gain: gain, from: shape, ofShape: true)
+        return SIMD4(first.evenly, first.toNewest, second.evenly, second.toNewest)
+    }
+
+    /// The mean squared difference of a window from a remembered one, evenly and weighted to the newest slots.
+    private func difference(
+        _ window: Span<Float>, _ means: Span<Float>, gain: Float, from remembered: Int, ofShape: Bool
+    ) -> (evenly: Float, toNewest: Float) {
+        let d = layout.channels.count
+        let cells = slots.window(endingIn: ends[remembered], length: layout.length)
+        let other = slots.values.span.extracting(cells)
+        let otherGain = ofShape ? table.gains[remembered] : 1
+        var (evenly, toNewest): (Float, Float) = (0, 0)
+        for slot in 0..<layout.length {
+            var sum: Float = 0
+            for channel in 0..<d {
+                let own = (window[slot * d + channel] - means[channel]) * gain
+                let its = (other[slot * d + channel] - table.means[remembered * d + channel]) * otherGain
+                sum += (own - its) * (own - its)
+            }
+            evenly += sum
+            toNewest += sum * newestWeights[slot]
+        }
+        return (evenly / Float(layout.width), toNewest / Float(d))
+    }
+
+    package func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation {
+        let d = layout.channels.count
+        let window = windows.values.span.extracting((row * layout.width)..<((row + 1) * layout.width))
+        let gain = Course(window, channelCount: d).gain
+        var shares = [Double](repeating: 0, count: d)
+        for (nearest, isShape) in [(scratch.nearest[2 * row], false), (scratch.nearest[2 * row + 1], true)] {
+            let cells = slots.window(endingIn: ends[nearest], length: layout.length)
+            let other = slots.values.span.extracting(cells)
+            let scale = scales[isShape ? 2 : 0]
+            for channel in 0..<d {
+                let mean = Course(window, channelCount: d).mean(window, channel: channel, channelCount: d)
+                for slot in 0..<layout.length {
+                    let own = (window[slot * d + channel] - mean) * (isShape ? gain : 1)
+                    let its =
+                        (other[slot * d + channel] - table.means[nearest * d + channel])
+                        * (isShape ? table.gains[nearest] : 1)
+                    shares[channel] += Double((own - its) * (own - its) / scale)
+                }
+            }
         }
         return EvidenceExplanation(shares: shares)
     }

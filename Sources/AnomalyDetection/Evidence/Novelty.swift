@@ -9,10 +9,7 @@ package struct Novelty: EvidencePart, Equatable {
 
     package let layout: WindowLayout
     package var kind: EvidenceKind { .novelty }
-    package var scale: Float = 1
     package var weight: Float { 3 }
-    package var fades: Bool { false }
-    package var reconstructs: Bool { false }
     package var needsReadings: Bool { false }
 
     /// For each channel of the layout its known values, normalized; empty where every value is fine.

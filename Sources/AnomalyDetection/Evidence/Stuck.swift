@@ -15,10 +15,8 @@ package struct Stuck: EvidencePart, Equatable {
 
     package let layout: WindowLayout
     package var kind: EvidenceKind { .stuck }
-    package var scale: Float = 1
     package var weight: Float { 1 }
     package var fades: Bool { true }
-    package var reconstructs: Bool { false }
     package var needsReadings: Bool { false }
 
     /// For each channel of the layout the smallest normal movement.

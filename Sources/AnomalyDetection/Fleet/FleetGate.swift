@@ -1,3 +1,5 @@
+import VAE
+
 /// Decides whether a fleet's new weights may take over: some members compare them as each of them would use them.
 ///
 /// They are refused where more members object than not, and a fleet's first ones also where they forecast streams that were held

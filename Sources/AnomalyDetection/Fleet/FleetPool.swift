@@ -14,7 +14,7 @@ struct FleetPool {
     let memberCount: Int
 
     /// Slots between two members, more than any window or gap that is kept.
-    private static let distance = 8 * StreamScoringState.keptSlots
+    private static let distance = 8 * StreamScoringState.longestGap
 
     /// Pools histories of one number of channels; at least one. Readings that are flagged as alerting stay flagged and give no scale.
     init(_ histories: [TrainingHistory], settings: DetectorSettings) {

@@ -1,3 +1,5 @@
+import VAE
+
 /// The fleets of a detector: who belongs to them, and when their next weights are due.
 ///
 /// It follows readings in the order in which they are accepted, which is the same in one batch and in many. Members and counts

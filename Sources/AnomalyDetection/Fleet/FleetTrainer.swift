@@ -88,14 +88,15 @@ package struct FleetTrainer: Sendable {
         let heads = zip(histories, tails).map { history, tail in history[0..<(history.count - tail)] }
         let pool = FleetPool(heads, settings: settings)
         let fitter = self.fitter(of: pool, seed: seed, evidence: settings.evidence, checkpoint: checkpoint)
-        let candidate = model(try fitter.fit(pool.history), of: pool, version: version)
+        let fitted = try fitter.fitHoldingOut(pool.history)
+        let candidate = model(fitted.model, of: pool, version: version)
         let gate = FleetGate(candidate: candidate, histories: histories, tails: tails, seed: seed, settings: settings)
         let answer: FleetGate.Answer?
         if let live {
             let isJudged = tails.contains { $0 > 0 }
             answer = isJudged ? gate.decide(against: live, baselines: try fitter.baselines(pool.history)) : nil
         } else {
-            answer = gate.decideFirst(heldOut: try fitter.heldOutForecast(of: candidate.base, pool.history))
+            answer = gate.decideFirst(heldOut: fitted.heldOut)
         }
         let streams = "\(pool.memberCount) \(pool.memberCount == 1 ? "stream" : "streams")"
         let reason = answer?.reason ?? "no stream of the fleet has enough readings to compare the weights on"
@@ -129,10 +130,13 @@ package struct FleetTrainer: Sendable {
     }
 
     private func fitter(
-        of pool: FleetPool, seed: UInt64, evidence: Set<EvidenceKind>, checkpoint: @escaping @Sendable () throws -> Void
+        of pool: FleetPool, seed: UInt64, evidence: Set<EvidenceKind>, isTrained: Bool = true,
+        checkpoint: @escaping @Sendable () throws -> Void
     ) -> ModelFitter {
         var settings = settings
         settings.evidence = evidence
+        var training = training
+        if !isTrained { training.stepCount = 0 }
         var fitter = ModelFitter(
             settings: settings, training: training, seed: seed, channelNames: channelNames, checkpoint: checkpoint)
         if pool.memberCount > 1 { fitter.members = pool.members }
@@ -150,7 +154,8 @@ package struct FleetTrainer: Sendable {
         _ histories: [TrainingHistory], seed: UInt64, checkpoint: @escaping @Sendable () throws -> Void
     ) throws(FittingFailure) -> FleetModel {
         let pool = FleetPool(histories, settings: settings)
-        let fitter = self.fitter(of: pool, seed: seed, evidence: [.linear, .forecast], checkpoint: checkpoint)
+        let fitter = self.fitter(
+            of: pool, seed: seed, evidence: [.rebuild, .foresight], isTrained: false, checkpoint: checkpoint)
         return model(try fitter.fit(pool.history), of: pool, version: 0)
     }
 

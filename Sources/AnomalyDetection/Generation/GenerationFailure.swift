@@ -1,9 +1,7 @@
 /// Why a model cannot give synthetic readings.
 package enum GenerationFailure: Error, Equatable, CustomStringConvertible {
-    /// The model has neither an autoencoder nor a linear model to draw from.
+    /// The model has no network to draw from.
     case nothingRebuilds
-    /// The model's network is an adversarial one: nothing says how its latent variables are spread.
-    case adversarial
     /// There is no reading at or before the time at which a window was to end.
     case noReadings(window: String)
     /// Too little of a window was read: fewer than half of its slots.
@@ -13,13 +11,8 @@ package enum GenerationFailure: Error, Equatable, CustomStringConvertible {
         switch self {
         case .nothingRebuilds:
             """
-            its model has neither an autoencoder nor a linear model that readings could be drawn from; train with one of them \
-            under detector.evidence
-            """
-        case .adversarial:
-            """
-            its model's network has two decoders that were trained against each other (detector usad), and readings are \
-            drawn from one decoder; train with the detector vae, ae or dae
+            its model has no network that readings could be drawn from; train with rebuild, foresight or memory among \
+            detector.evidence
             """
         case .noReadings(let window):
             "no reading is stored at or before the end of the \(window) window; give a later time"

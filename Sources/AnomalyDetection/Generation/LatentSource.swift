@@ -24,7 +24,7 @@ enum LatentSource {
     /// The latent means of the windows that end with these readings.
     static func remembering(_ readings: [Int], of grid: TrainingGrid, by part: GenerativeNetwork) -> LatentSource {
         let (windows, mask) = grid.windows(part.layout, endingWith: readings)
-        let (latents, rebuilt) = part.network.reconstruct(windows, mask: mask)
+        let (latents, rebuilt, _) = part.network.reconstruct(windows)
         var residuals = windows
         for cell in residuals.elements.indices {
             let isObserved = mask.map { $0.elements[cell] > 0 } ?? true

@@ -51,7 +51,7 @@ package struct SyntheticReadings: Sendable {
         source = RandomSource(seed: seed)
         grid = TrainingGrid(
             history.limited(toChannels: model.channelCount), profiles: model.profiles, cadence: model.cadence,
-            longestGap: StreamScoringState.keptSlots)
+            longestGap: StreamScoringState.longestGap)
         let ends = LatentSource.windows(of: grid, layout: part.layout)
         isFromPrior = ends.count < LatentSource.fewestWindows
         lastSlots = ends.map { [grid] in grid.slots[$0] }

@@ -67,7 +67,8 @@ package struct WindowMorph: Sendable {
     /// The slots that the detector would have had with the newest reading.
     private static func slots(of history: TrainingHistory, model: StreamModel) -> StreamHistory {
         var slots = StreamHistory(
-            channelCount: model.channelCount, keptSlots: max(StreamScoringState.keptSlots, model.longestWindow))
+            channelCount: model.channelCount, keptSlots: StreamScoringState.keptSlots,
+            longestGap: StreamScoringState.longestGap)
         for reading in 0..<history.count {
             let start = reading * history.channelCount
             _ = slots.append(
@@ -77,13 +78,12 @@ package struct WindowMorph: Sendable {
         return slots
     }
 
-    /// The newest window, flattened; 0, the center, where a cell is missing, as in scoring.
+    /// The newest window, flattened, with what stands in for missing values, as in scoring.
     private static func cells(of layout: WindowLayout, in slots: StreamHistory) -> [Float] {
         var cells: [Float] = []
         for slot in (slots.count - layout.length)..<slots.count {
             for channel in layout.channels {
-                let cell = slot * slots.channelCount + channel
-                cells.append(slots.presence[cell] == Presence.observed ? slots.values[cell] : 0)
+                cells.append(slots.values[slot * slots.channelCount + channel])
             }
         }
         return cells

@@ -4,32 +4,73 @@ package import VAE
 enum EvidenceBlob {
     private static let cellLimit = 65_536
 
+    /// What parts share, which is written once with the model.
+    struct Shared {
+        /// The number of channels of the model.
+        var channelCount: Int
+        /// The network; nil where there is none.
+        var network: WindowNetwork?
+        /// The slots that remembered windows are cut from.
+        var slots: RememberedSlots
+    }
+
     /// The tag that stands before a part of a kind; never reused for another.
     static func tag(of kind: EvidenceKind) -> UInt8 {
         switch kind {
-        // 1 was a network with an output noise of its own, 7 one that counted in full.
-        case .reconstruction: 8
-        case .linear: 2
         case .novelty: 3
         case .stuck: 4
-        case .memory: 5
-        case .forecast: 6
+        // 1, 2 and 5 to 8 were parts with models of their own.
+        case .rebuild: 9
+        case .foresight: 10
+        case .memory: 11
+        case .context: 12
+        case .statistics: 13
         }
     }
 
-    /// Reads a tag and the part behind it; `channelCount` is the model's.
-    static func decodePart(_ reader: inout ByteReader, channelCount: Int) throws(BlobFailure) -> any EvidencePart {
+    /// Reads a tag and the part behind it.
+    static func decodePart(_ reader: inout ByteReader, _ shared: Shared) throws(BlobFailure) -> any EvidencePart {
+        let channelCount = shared.channelCount
         switch try reader.readUInt8("kind of evidence") {
-        case 1: try Reconstruction(fromFirst: &reader, channelCount: channelCount)
-        case 2: try LinearWindowModel(from: &reader, channelCount: channelCount)
-        case 3: try Novelty(from: &reader, channelCount: channelCount)
-        case 4: try Stuck(from: &reader, channelCount: channelCount)
-        case 5: try Memory(from: &reader, channelCount: channelCount)
-        case 6: try Forecast(from: &reader, channelCount: channelCount)
-        case 7: try Reconstruction(from: &reader, channelCount: channelCount, hasWeight: false)
-        case 8: try Reconstruction(from: &reader, channelCount: channelCount)
-        default: throw reader.failure("kind of evidence", expected: "1 to 8")
+        case 3: return try Novelty(from: &reader, channelCount: channelCount)
+        case 4: return try Stuck(from: &reader, channelCount: channelCount)
+        case 9: return try Rebuild(from: &reader, channelCount: channelCount)
+        case 10: return try Foresight(from: &reader, channelCount: channelCount)
+        case 11: return try Memory(from: &reader, shared)
+        case 12: return try Context(from: &reader, shared)
+        case 13: return try RollingStatistics(from: &reader, shared)
+        default: throw reader.failure("kind of evidence", expected: "3, 4 or 9 to 13")
         }
+    }
+
+    /// Writes the last slots of remembered windows; their distances are small.
+    static func encode(ends: [Int], into writer: inout ByteWriter) {
+        writer.writeCount(ends.count)
+        for end in ends { writer.write(UInt32(end)) }
+    }
+
+    /// Reads the last slots of remembered windows of a length, at least one.
+    static func decodeEnds(
+        _ reader: inout ByteReader, length: Int, _ slots: RememberedSlots
+    ) throws(BlobFailure) -> [Int] {
+        let count = try reader.readCount("remembered windows", elementByteCount: 4)
+        var ends: [Int] = []
+        ends.reserveCapacity(count)
+        for _ in 0..<count { ends.append(Int(try reader.readUInt32("last slot of a remembered window"))) }
+        guard !ends.isEmpty, ends.allSatisfy({ $0 + 1 >= length && $0 < slots.slotCount }) else {
+            throw reader.failure("remembered windows", expected: "whole ones of \(length) slots")
+        }
+        return ends
+    }
+
+    /// Reads ascending channels, as many as the remembered slots have.
+    static func decodeChannels(_ reader: inout ByteReader, _ shared: Shared) throws(BlobFailure) -> [Int] {
+        let channels = try reader.readInts("channels")
+        guard channels.count == shared.slots.channelCount, !channels.isEmpty,
+            channels.allSatisfy({ (0..<shared.channelCount).contains($0) }),
+            zip(channels, channels.dropFirst()).allSatisfy({ $0 < $1 })
+        else { throw reader.failure("channels", expected: "\(shared.slots.channelCount) ascending ones") }
+        return channels
     }
 
     static func encode(_ layout: WindowLayout, into writer: inout ByteWriter) {
@@ -56,96 +97,140 @@ enum EvidenceBlob {
     }
 }
 
-extension Reconstruction {
+extension Rebuild {
     package func encode(into writer: inout ByteWriter) {
         writer.write(EvidenceBlob.tag(of: kind))
         EvidenceBlob.encode(layout, into: &writer)
         writer.write(scale)
-        writer.write(weight)
-        writer.write(deviations)
-        switch network {
-        case .variational(let network):
-            writer.write(UInt8(0))
-            writer.write(network.blob())
-        case .adversarial(let network):
-            writer.write(UInt8(1))
-            writer.write(network.blob())
-        }
-    }
-
-    /// Reads a network; one without a weight was stored when all counted in full.
-    init(from reader: inout ByteReader, channelCount: Int, hasWeight: Bool = true) throws(BlobFailure) {
-        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
-        let scale = try reader.readFloat("scale")
-        let weight = hasWeight ? try reader.readFloat("weight") : 1
-        let deviations = try reader.readFloats("deviations")
-        let network: Network
-        switch try reader.readUInt8("kind of network") {
-        case 0: network = .variational(try VariationalAutoencoder(blob: try reader.readBytes("network")))
-        case 1: network = .adversarial(try AdversarialAutoencoder(blob: try reader.readBytes("network")))
-        default: throw reader.failure("kind of network", expected: "0 or 1")
-        }
-        guard network.inputCount == layout.width, deviations.count == layout.width else {
-            throw reader.failure("network", expected: "one for windows of \(layout.width) cells")
-        }
-        self.init(network: network, layout: layout, deviations: deviations, scale: scale, weight: weight)
-    }
-
-    /// Reads the first form, in which the deviations were the output noise that the network learned.
-    init(fromFirst reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
-        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
-        let scale = try reader.readFloat("scale")
-        let network = try VariationalAutoencoder(blob: try reader.readBytes("network"))
-        guard network.shape.inputCount == layout.width else {
-            throw reader.failure("network", expected: "one for windows of \(layout.width) cells")
-        }
-        self.init(
-            network: .variational(network), layout: layout,
-            deviations: network.outputVariances.map { $0.squareRoot() }, scale: scale)
-    }
-}
-
-extension LinearWindowModel {
-    package func encode(into writer: inout ByteWriter) {
-        writer.write(EvidenceBlob.tag(of: kind))
-        EvidenceBlob.encode(layout, into: &writer)
-        writer.write(weight)
-        writer.write(scale)
-        writer.write(insideScale)
-        writer.write(outsideScale)
-        writer.write(mean)
-        writer.write(directions)
-        writer.write(deviations)
-        writer.write(residualDeviations)
+        writer.write(inverseVariances)
+        writer.write(adversarial != nil)
+        if let adversarial { writer.write(adversarial.blob()) }
     }
 
     init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
         let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
-        let (weight, scale) = (try reader.readFloat("weight"), try reader.readFloat("scale"))
-        let (insideScale, outsideScale) = (try reader.readFloat("inside scale"), try reader.readFloat("outside scale"))
-        let (mean, directions) = (try reader.readFloats("mean"), try reader.readFloats("directions"))
-        let deviations = try reader.readFloats("deviations")
-        let residualDeviations = try reader.readFloats("residual deviations")
-        guard mean.count == layout.width, residualDeviations.count == layout.width, !deviations.isEmpty,
-            directions.count == deviations.count * layout.width
-        else { throw reader.failure("linear model", expected: "one of \(layout.width) cells") }
-        self.init(
-            layout: layout, weight: weight, scale: scale, mean: mean, directions: directions, deviations: deviations,
-            residualDeviations: residualDeviations, insideScale: insideScale, outsideScale: outsideScale)
+        let (scale, inverseVariances) = (try reader.readFloat("scale"), try reader.readFloats("variances"))
+        var adversarial: AdversarialAutoencoder?
+        if try reader.readBool("adversarial network") {
+            adversarial = try AdversarialAutoencoder(blob: try reader.readBytes("network"))
+        }
+        guard inverseVariances.count == layout.width, adversarial.map({ $0.shape.inputCount == layout.width }) ?? true
+        else { throw reader.failure("variances", expected: "\(layout.width)") }
+        self.init(layout: layout, inverseVariances: inverseVariances, scale: scale, adversarial: adversarial)
+    }
+}
+
+extension Foresight {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(EvidenceBlob.tag(of: kind))
+        EvidenceBlob.encode(layout, into: &writer)
+        writer.write(horizons)
+        writer.write(inverseVariances)
+        writer.write(scales)
+    }
+
+    init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
+        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
+        let (horizons, inverseVariances) = (try reader.readInts("horizons"), try reader.readFloats("variances"))
+        let scales = try reader.readFloats("scales")
+        guard horizons.allSatisfy({ (1...layout.length).contains($0) }), horizons == horizons.sorted(),
+            !horizons.isEmpty, inverseVariances.count == horizons.count * layout.channels.count,
+            scales.count == horizons.count
+        else { throw reader.failure("horizons", expected: "ascending ones, each with its variances and scale") }
+        self.init(layout: layout, horizons: horizons, inverseVariances: inverseVariances, scales: scales)
+    }
+}
+
+extension Memory {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(EvidenceBlob.tag(of: kind))
+        writer.write(scales)
+        EvidenceBlob.encode(ends: ends, into: &writer)
+    }
+
+    init(from reader: inout ByteReader, _ shared: EvidenceBlob.Shared) throws(BlobFailure) {
+        let scales = try reader.readFloats("scales")
+        guard let network = shared.network, scales.count == 4 else {
+            throw reader.failure("memory", expected: "four scales, and a network before it")
+        }
+        let ends = try EvidenceBlob.decodeEnds(&reader, length: network.layout.length, shared.slots)
+        self.init(layout: network.layout, slots: shared.slots, ends: ends, network: network.network, scales: scales)
+    }
+}
+
+extension Context {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(EvidenceBlob.tag(of: kind))
+        writer.write(layout.channels)
+        writer.write(tables.count)
+        for table in tables {
+            writer.write(table.length)
+            writer.write(table.scale)
+            writer.write(table.mean)
+            writer.writeCompactly(table.directions)
+            EvidenceBlob.encode(ends: table.ends, into: &writer)
+        }
+    }
+
+    init(from reader: inout ByteReader, _ shared: EvidenceBlob.Shared) throws(BlobFailure) {
+        let channels = try EvidenceBlob.decodeChannels(&reader, shared)
+        let count = try reader.readInt("count of lengths", in: 1...16)
+        var tables: [Table] = []
+        for _ in 0..<count {
+            let length = try reader.readInt("length", in: 1...65_536)
+            let (scale, mean) = (try reader.readFloat("scale"), try reader.readFloats("mean"))
+            let directions = try reader.readCompactFloats("directions")
+            let ends = try EvidenceBlob.decodeEnds(&reader, length: length, shared.slots)
+            guard mean.count == Self.cellCount(channelCount: channels.count), !directions.isEmpty,
+                directions.count.isMultiple(of: mean.count), length * channels.count >= mean.count
+            else { throw reader.failure("context", expected: "one of \(channels.count) channels") }
+            tables.append(Table(length: length, scale: scale, mean: mean, directions: directions, ends: ends))
+        }
+        self.init(channels: channels, slots: shared.slots, tables: tables)
+    }
+}
+
+extension RollingStatistics {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(EvidenceBlob.tag(of: kind))
+        writer.write(layout.channels)
+        writer.write(tables.count)
+        for table in tables {
+            writer.write(table.length)
+            writer.write(table.scale)
+            writer.write(table.means)
+            writer.write(table.factors)
+            EvidenceBlob.encode(ends: table.ends, into: &writer)
+        }
+    }
+
+    init(from reader: inout ByteReader, _ shared: EvidenceBlob.Shared) throws(BlobFailure) {
+        let channels = try EvidenceBlob.decodeChannels(&reader, shared)
+        let count = try reader.readInt("count of lengths", in: 1...16)
+        var tables: [Table] = []
+        for _ in 0..<count {
+            let length = try reader.readInt("length", in: 1...65_536)
+            let scale = try reader.readFloat("scale")
+            let (means, factors) = (try reader.readFloats("means"), try reader.readFloats("factors"))
+            let ends = try EvidenceBlob.decodeEnds(&reader, length: length + 1, shared.slots)
+            guard means.count == Self.numberCount * channels.count, factors.count == means.count else {
+                throw reader.failure("statistics", expected: "those of \(channels.count) channels")
+            }
+            tables.append(Table(length: length, scale: scale, means: means, factors: factors, ends: ends))
+        }
+        self.init(channels: channels, slots: shared.slots, tables: tables)
     }
 }
 
 extension Novelty {
     package func encode(into writer: inout ByteWriter) {
         writer.write(EvidenceBlob.tag(of: kind))
-        writer.write(scale)
         writer.write(tolerances)
         for values in knownValues { writer.write(values) }
         for reports in shouldReport { writer.write(reports) }
     }
 
     init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
-        let scale = try reader.readFloat("scale")
         let tolerances = try reader.readFloats("tolerances")
         guard tolerances.count == channelCount else { throw reader.failure("tolerances", expected: "\(channelCount)") }
         var knownValues: [[Float]] = []
@@ -154,7 +239,6 @@ extension Novelty {
         for _ in 0..<channelCount { shouldReport.append(try reader.readBool("reporting")) }
         self.init(
             channelCount: channelCount, knownValues: knownValues, tolerances: tolerances, shouldReport: shouldReport)
-        self.scale = scale
     }
 }
 
@@ -162,77 +246,15 @@ extension Stuck {
     package func encode(into writer: inout ByteWriter) {
         writer.write(EvidenceBlob.tag(of: kind))
         EvidenceBlob.encode(layout, into: &writer)
-        writer.write(scale)
         writer.write(restMovements)
     }
 
     init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
         let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
-        let (scale, restMovements) = (try reader.readFloat("scale"), try reader.readFloats("rest movements"))
+        let restMovements = try reader.readFloats("rest movements")
         guard layout == Stuck.layout(of: layout.channels), restMovements.count == layout.channels.count else {
             throw reader.failure("rest movements", expected: "\(layout.channels.count)")
         }
         self.init(channels: layout.channels, restMovements: restMovements)
-        self.scale = scale
-    }
-}
-
-extension Memory {
-    package func encode(into writer: inout ByteWriter) {
-        writer.write(EvidenceBlob.tag(of: kind))
-        EvidenceBlob.encode(layout, into: &writer)
-        writer.write(form.rawValue)
-        writer.write(scale)
-        writer.write(mean)
-        writer.write(directions)
-        writer.write(remembered)
-        writer.write(energies)
-    }
-
-    init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
-        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
-        guard let form = Form(rawValue: try reader.readUInt8("form")) else {
-            throw reader.failure("form", expected: "0 to \(Form.allCases.count - 1)")
-        }
-        let scale = try reader.readFloat("scale")
-        let (mean, directions) = (try reader.readFloats("mean"), try reader.readFloats("directions"))
-        let (remembered, energies) = (try reader.readFloats("remembered windows"), try reader.readFloats("energies"))
-        let dimensions = directions.count / layout.width
-        guard mean.count == layout.width, dimensions > 0, directions.count == dimensions * layout.width,
-            !energies.isEmpty, remembered.count == energies.count * dimensions
-        else { throw reader.failure("memory", expected: "one of windows of \(layout.width) cells") }
-        self.init(
-            layout: layout, form: form, scale: scale, mean: mean, directions: directions, remembered: remembered,
-            energies: energies)
-    }
-}
-
-extension Forecast {
-    package func encode(into writer: inout ByteWriter) {
-        writer.write(EvidenceBlob.tag(of: kind))
-        EvidenceBlob.encode(layout, into: &writer)
-        writer.write(horizon)
-        writer.write(lagCount)
-        writer.write(weight)
-        writer.write(scale)
-        writer.write(coefficients)
-        writer.write(constants)
-        writer.write(deviations)
-    }
-
-    init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
-        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
-        let horizon = try reader.readInt("horizon", in: 1...layout.length)
-        let lagCount = try reader.readInt("lags", in: 1...layout.length)
-        let (weight, scale) = (try reader.readFloat("weight"), try reader.readFloat("scale"))
-        let (coefficients, constants) = (try reader.readFloats("coefficients"), try reader.readFloats("constants"))
-        let deviations = try reader.readFloats("deviations")
-        let count = layout.channels.count
-        guard layout == Self.layout(of: layout.channels, horizon: horizon, lagCount: lagCount),
-            coefficients.count == lagCount * count * count, constants.count == count, deviations.count == count
-        else { throw reader.failure("forecast", expected: "one of windows of \(layout.width) cells") }
-        self.init(
-            channels: layout.channels, horizon: horizon, lagCount: lagCount, weight: weight, scale: scale,
-            coefficients: coefficients, constants: constants, deviations: deviations)
     }
 }

@@ -6,9 +6,8 @@ package import VAE
 /// little-endian.
 package enum ModelBlob {
     private static let magic: StaticString = "HKMODEL"
-    /// Version 2 added the settled calibration, at the end; version 3 behind it what the threshold came from,
-    /// version 4 the usual gap, version 5 the time that is known.
-    private static let version: UInt8 = 5
+    /// Versions up to 5 had parts with models of their own; no program that wrote them was released.
+    private static let version: UInt8 = 6
 
     /// The model's bytes.
     package static func encode(_ model: StreamModel) -> [UInt8] {
@@ -24,6 +23,7 @@ package enum ModelBlob {
         writer.write(model.threshold.firing)
         writer.write(model.threshold.clearing)
         writer.write(model.threshold.isProvisional)
+        encodeShared(model, into: &writer)
         writer.write(model.parts.count)
         for part in model.parts { part.encode(into: &writer) }
         writer.write(model.settledCalibration != nil)
@@ -38,10 +38,44 @@ package enum ModelBlob {
         return writer.sealed()
     }
 
-    /// The model that these bytes are. Throws where they were cut short or altered, or are of a later version.
+    /// Writes what parts share: the network, and the slots that remembered windows are cut from.
+    private static func encodeShared(_ model: StreamModel, into writer: inout ByteWriter) {
+        writer.write(model.network != nil)
+        if let network = model.network {
+            EvidenceBlob.encode(network.layout, into: &writer)
+            writer.write(network.network.blob())
+        }
+        let slots = model.parts.lazy.compactMap(\.rememberedSlots).first
+        writer.write(slots?.channelCount ?? 0)
+        writer.writeCompactly(slots?.values ?? [])
+    }
+
+    private static func decodeShared(
+        _ reader: inout ByteReader, channelCount: Int
+    ) throws(BlobFailure) -> EvidenceBlob.Shared {
+        var network: WindowNetwork?
+        if try reader.readBool("network") {
+            let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
+            let decoded = try VariationalAutoencoder(blob: try reader.readBytes("network"))
+            guard decoded.shape.slotCount == layout.length, decoded.shape.channelCount == layout.channels.count else {
+                throw reader.failure("network", expected: "one for windows of \(layout.width) cells")
+            }
+            network = WindowNetwork(layout: layout, network: decoded)
+        }
+        let slotChannels = try reader.readInt("count of remembered channels", in: 0...channelCount)
+        let values = try reader.readCompactFloats("remembered slots")
+        guard values.count.isMultiple(of: max(1, slotChannels)), values.allSatisfy(\.isFinite) else {
+            throw reader.failure("remembered slots", expected: "\(slotChannels) finite values each")
+        }
+        return EvidenceBlob.Shared(
+            channelCount: channelCount, network: network,
+            slots: RememberedSlots(channelCount: slotChannels, values: values))
+    }
+
+    /// The model that these bytes are. Throws where they were cut short or altered, or are of another version.
     package static func decode(_ bytes: [UInt8]) throws(BlobFailure) -> StreamModel {
         var reader = try ByteReader(sealed: bytes, magic: magic)
-        let version = try reader.expect(1...version)
+        _ = try reader.expect(version...version)
         let cadence = Cadence(interval: try reader.readInt64("interval"), isRegular: try reader.readBool("regularity"))
         let trainedReadings = try reader.readInt("count of trained readings", in: 0...Int.max)
         let choices = try reader.readString("choices").split(separator: "\n").map { String($0) }
@@ -52,21 +86,21 @@ package enum ModelBlob {
         var threshold = AlertThreshold(
             firing: try reader.readFloat("firing threshold"), clearing: try reader.readFloat("clearing threshold"),
             isProvisional: try reader.readBool("provisionality"))
+        let shared = try decodeShared(&reader, channelCount: profileCount)
         let partCount = try reader.readInt("count of parts", in: 0...64)
         var parts: [any EvidencePart] = []
-        for _ in 0..<partCount { parts.append(try EvidenceBlob.decodePart(&reader, channelCount: profileCount)) }
-        let hasSettled = version >= 2 ? try reader.readBool("settled calibration") : false
+        for _ in 0..<partCount { parts.append(try EvidenceBlob.decodePart(&reader, shared)) }
+        let hasSettled = try reader.readBool("settled calibration")
         let settledCalibration = hasSettled ? try decodeCalibration(&reader) : nil
-        if version >= 3, try reader.readBool("origin of the threshold") {
+        if try reader.readBool("origin of the threshold") {
             threshold.origin = AlertThreshold.Origin(
                 agreedSum: try reader.readFloat("agreed sum"), budgetScore: try reader.readFloat("budget's score"))
         }
-        let usualGap =
-            version >= 4 ? try reader.readInt("usual gap", in: 0...Int.max) : WindowBlock.leastUsualGap
-        let knownSpan = version >= 5 ? try reader.readInt64("time that is known") : nil
+        let usualGap = try reader.readInt("usual gap", in: 0...Int.max)
+        let knownSpan = try reader.readInt64("time that is known")
         try reader.finish()
         return StreamModel(
-            cadence: cadence, profiles: profiles, parts: parts, calibration: calibration,
+            cadence: cadence, profiles: profiles, network: shared.network, parts: parts, calibration: calibration,
             settledCalibration: settledCalibration, threshold: threshold, trainedReadings: trainedReadings,
             knownSpan: knownSpan, usualGap: usualGap, choices: choices)
     }
@@ -106,24 +140,5 @@ package enum ModelBlob {
         return ChannelProfile(
             role: role, center: center, spread: spread, knownValues: try reader.readDoubles("known values"),
             missingShare: missingShare)
-    }
-}
-
-extension ByteReader {
-    /// Reads a version byte, which must be one of these.
-    mutating func expect(_ versions: ClosedRange<UInt8>) throws(BlobFailure) -> UInt8 {
-        let start = offset
-        let found = try readUInt8("version")
-        guard versions.contains(found) else {
-            throw .unexpected(
-                value: "version", offset: start, found: "\(found)",
-                expected: "at most \(versions.upperBound); a later program wrote it, so update this one")
-        }
-        return found
-    }
-
-    /// The failure of a value that was just read and cannot be.
-    func failure(_ value: String, expected: String) -> BlobFailure {
-        .unexpected(value: value, offset: offset, found: "something else", expected: expected)
     }
 }

@@ -8,8 +8,8 @@ extension StreamSnapshot {
     /// what alerts and the last hour make of the level. Version 5 added behind that the readings over the threshold of a pending
     /// alert, what is owed to somebody who called something normal, the alert of a normal that has moved, the counts that show a
     /// drift, what was added to alerts, how the live model has done, what a pending rollback is about, the alert of values that
-    /// cannot be, the weights of the stream's fleet, and what a rule holds back.
-    private static let version: UInt8 = 5
+    /// cannot be, the weights of the stream's fleet, and what a rule holds back. Version 6 added the evidence that live scores hold.
+    private static let version: UInt8 = 6
 
     /// The snapshot's bytes.
     package func encoded() -> [UInt8] {
@@ -72,6 +72,7 @@ extension StreamSnapshot {
         }
         writer.write(ruleHold != nil)
         if let ruleHold { Self.write(ruleHold, &writer) }
+        writer.write(heldEvidence.meanCube)
         return writer.sealed()
     }
 
@@ -140,6 +141,13 @@ extension StreamSnapshot {
             range.insideCount = try reader.readInt("count of possible readings", in: 0...Int.max)
             try readFleet(&reader)
             ruleHold = try reader.readBool("what a rule holds back") ? try Self.readRuleHold(&reader) : nil
+        }
+        if version >= 6 {
+            let meanCube = try reader.readFloat("held evidence")
+            guard meanCube >= 0, meanCube.isFinite else {
+                throw reader.failure("held evidence", expected: "a finite number, not negative")
+            }
+            heldEvidence.meanCube = meanCube
         }
         try reader.finish()
     }

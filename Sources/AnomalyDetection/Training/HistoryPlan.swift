@@ -1,3 +1,5 @@
+import VAE
+
 /// Which readings of a stream a training sees where there are more than it may hold.
 ///
 /// The newest readings are the ones that matter, but of a stream by the second 20,000 of them are five hours, in which it has
@@ -38,16 +40,16 @@ package struct HistoryPlan: Sendable, Equatable {
 
     /// How many readings a training may hold in so many bytes.
     ///
-    /// Each takes its values, as they are stored and on the grid, and the window of the forecast that ends with it, with its mask,
-    /// twice. Longer windows, with their masks, are taken from a sample of bounded size.
+    /// Each takes its values, as they are stored, on the grid, in the series that the network is fitted to and among what is
+    /// remembered, and what is foretold with it. Windows are taken from a sample of bounded size.
     static func readings(in byteCount: Int, channelCount: Int) -> Int {
         let channels = max(1, channelCount)
         let cell = 2 * MemoryLayout<Float>.size
         let window = cell * min(ModelFitter.widthLimit, CharacteristicLength.longest * channels)
-        let forecast = 2 * cell * min(Forecast.cellLimit + channels, (Forecast.lagLimit + 1) * channels)
-        let reading = channels * (MemoryLayout<Double>.size + MemoryLayout<Float>.size + 1) + 16 + forecast
-        let sampled = window * ModelFitter.autoencoderWindowLimit
-        return byteCount >= sampled + ModelFitter.autoencoderWindowLimit * reading
+        let foretold = NetworkShape.standardHorizons.count * MemoryLayout<Float>.size
+        let reading = channels * (MemoryLayout<Double>.size + 4 * MemoryLayout<Float>.size + 1 + foretold) + 64
+        let sampled = window * ModelFitter.windowLimit
+        return byteCount >= sampled + ModelFitter.windowLimit * reading
             ? (byteCount - sampled) / reading : byteCount / (window + reading)
     }
 
@@ -100,7 +102,7 @@ package struct HistoryPlan: Sendable, Equatable {
         let days = Double(last.nanoseconds(since: first)) / 86_400e9
         let gaps = zip(times, times.dropFirst()).map { $1.nanoseconds(since: $0) }
         let usual = gaps.sorted()[gaps.count / 2]
-        let count = gaps.count { $0 > Int64(StreamScoringState.keptSlots) * usual }
+        let count = gaps.count { $0 > Int64(StreamScoringState.longestGap) * usual }
         if count >= 4 { text.append("\(count + 1) stretches over \(rounded(days)) days") }
         return text.isEmpty ? nil : "history: " + text.joined(separator: "; ")
     }

@@ -36,6 +36,12 @@ package struct ModelFitter: Sendable {
     /// Fewer windows than this say too little about what is normal.
     package static let fewestWindows = 64
     static let widthLimit = 1_000
+    /// A window has at least so many slots, whatever the number of channels.
+    private static let shortestWindow = 8
+    /// There are at least so many readings for each cell of a window.
+    private static let readingsPerCell = 4
+    /// What is fitted to windows one by one takes at most so many, evenly spaced.
+    static let windowLimit = 8_192
 
     let settings: DetectorSettings
     let training: TrainingSettings
@@ -69,6 +75,8 @@ package struct ModelFitter: Sendable {
         var model: StreamModel
         /// For each reading the sum of evidence from fits that did not see it; NaN where there is none.
         var heldOutSums: [Float]
+        /// How readings are forecast by fits that did not see them; nil where no network was fitted, or to too few readings.
+        var heldOut: HeldOutForecast?
         /// For each reading why no window that ends with it was learned from, although it was not left out.
         var passedOver: [TrainingExclusion.Reason?]
     }
@@ -94,9 +102,9 @@ package struct ModelFitter: Sendable {
         }
         let windowed = Self.windowedChannels(of: profiles)
         let grid = TrainingGrid(
-            history, profiles: profiles, cadence: cadence, longestGap: StreamScoringState.keptSlots)
+            history, profiles: profiles, cadence: cadence, longestGap: StreamScoringState.longestGap)
         var choices = describe(history, grid, cadence, profiles, windowed: windowed)
-        let parts = try fitParts(grid, profiles: profiles, windowed: windowed, &choices)
+        let (network, parts, heldOut) = try fitParts(grid, profiles: profiles, windowed: windowed, &choices)
         let heldOutSums = Self.heldOutSums(of: parts, readingCount: history.count)
         let sums = heldOutSums.filter { $0.isFinite }
         guard sums.count >= Self.fewestWindows else {
@@ -107,15 +115,17 @@ package struct ModelFitter: Sendable {
         let threshold = AlertThreshold(
             budget: settings.falseAlarms, interval: cadence.interval, basis: basis, calibration: calibration)
         choices.append(Self.describe(threshold, sumCount: sums.count))
+        var held = HeldEvidence()
+        let settledSums = Settling.settledSums(of: sums.map { held.follow($0) })
         let model = StreamModel(
-            cadence: cadence, profiles: profiles, parts: parts.map(\.part), calibration: calibration,
-            settledCalibration: ScoreCalibration(sums: Settling.settledSums(of: sums)), threshold: threshold,
+            cadence: cadence, profiles: profiles, network: network, parts: parts.map(\.part),
+            calibration: calibration, settledCalibration: ScoreCalibration(sums: settledSums), threshold: threshold,
             thresholdBasis: basis, trainedReadings: clean,
             knownSpan: max(history.knownSpan, cadence.duration(ofReadings: Double(clean))), usualGap: grid.usualGap,
             choices: choices)
-        let shortest = parts.map(\.part.layout.length).filter { $0 > 1 }.min() ?? 1
         return Fit(
-            model: model, heldOutSums: heldOutSums, passedOver: grid.passedOver(withWindow: shortest))
+            model: model, heldOutSums: heldOutSums, heldOut: heldOut,
+            passedOver: grid.passedOver(withWindow: model.scoredWindow))
     }
 
     /// The kinds of evidence that the configuration leaves on and the detector has.
@@ -124,35 +134,32 @@ package struct ModelFitter: Sendable {
     /// Fits the parts that detector and configuration want and history supports, and notes what was chosen.
     private func fitParts(
         _ grid: TrainingGrid, profiles: [ChannelProfile], windowed: [Int], _ choices: inout [String]
-    ) throws(FittingFailure) -> [FittedPart] {
+    ) throws(FittingFailure) -> (WindowNetwork?, [FittedPart], HeldOutForecast?) {
         let evidence = wantedEvidence
         let readingCount = grid.slots.count
+        let series = grid.series(of: windowed)
         var parts: [FittedPart] = []
-        if evidence.contains(.linear) {
-            parts += try fitLinearParts(grid, channels: windowed, readingCount: readingCount, &choices)
-        }
-        if evidence.contains(.forecast) {
-            parts += try fitForecasts(grid, channels: windowed, readingCount: readingCount, &choices)
-        }
-        if !evidence.isDisjoint(with: [.memory, .reconstruction]) {
+        var fit: NetworkFit?
+        if !evidence.isDisjoint(with: [.rebuild, .foresight, .memory]) {
             let newest = grid.readingsInOneStretch
             let found = CharacteristicLength.find(in: windowed.map { Array(grid.column($0)[newest]) })
-            let length = max(
-                4, Self.bounded(found.length, channelCount: windowed.count, limit: readingCount / 6))
+            let length = Self.windowLength(found.length, channelCount: windowed.count, readingCount: readingCount)
             choices.append(Self.describe(found, usedLength: length, channelCount: windowed.count))
-            if evidence.contains(.memory) {
-                parts += try fitMemories(
-                    grid, channels: windowed, length: length, readingCount: readingCount, &choices)
+            let layout = WindowLayout(length: length, channels: windowed)
+            let network = try fitNetwork(grid, series, layout: layout, readingCount: readingCount, &choices)
+            if evidence.contains(.rebuild) {
+                parts.append(FittedPart(part: network.parts.rebuild, ratios: network.rebuild))
             }
-            if evidence.contains(.reconstruction) {
-                let (part, choice) = try fitReconstruction(
-                    grid, channels: windowed, length: length, readingCount: readingCount)
-                if let part { parts.append(part) }
-                choices.append(choice)
+            if evidence.contains(.foresight) {
+                parts.append(FittedPart(part: network.parts.foresight, ratios: network.foresight))
             }
+            fit = network
         }
+        parts += try fitMemories(
+            grid, series, channels: windowed, network: fit?.parts.window, readingCount: readingCount, &choices)
         choices += describeLeftOut(evidence)
-        return parts + fitStateParts(evidence, grid, profiles: profiles, windowed: windowed)
+        parts += fitStateParts(evidence, grid, profiles: profiles, windowed: windowed)
+        return (fit?.parts.window, parts, fit?.heldOut)
     }
 
     /// The channels that enter windows: the continuous ones; without any, those that move at all; without any, all.
@@ -164,16 +171,22 @@ package struct ModelFitter: Sendable {
     }
 
     /// A window length that leaves enough windows and keeps the flattened window small enough.
-    static func bounded(_ length: Int, channelCount: Int, limit: Int, widthLimit: Int = widthLimit) -> Int {
-        max(2, min(length, limit, max(4, widthLimit / max(1, channelCount))))
+    static func windowLength(_ length: Int, channelCount: Int, readingCount: Int) -> Int {
+        let bounded = max(4, min(length, readingCount / 6, max(4, widthLimit / max(1, channelCount))))
+        return max(shortestWindow, min(bounded, readingCount / (readingsPerCell * max(1, channelCount))))
     }
 
-    /// For each reading the weighted sum, where every part has a held-out ratio; NaN elsewhere.
+    /// For each reading the weighted sum of held-out ratios, where most parts have one; NaN elsewhere. A part that could not see counts as
+    /// it usually does, as it does live.
     private static func heldOutSums(of parts: [FittedPart], readingCount: Int) -> [Float] {
         (0..<readingCount).map { reading in
             var sum: Float = 0
-            for fitted in parts { sum += fitted.part.weight * fitted.ratios[reading] }
-            return sum.isFinite ? sum : .nan
+            for fitted in parts {
+                let ratio = fitted.ratios[reading]
+                if ratio.isNaN, !fitted.mayRest { return .nan }
+                sum += fitted.part.weight * (ratio.isNaN ? ScoringWorkspace.usualRatio : ratio)
+            }
+            return sum
         }
     }
 
@@ -182,17 +195,6 @@ package struct ModelFitter: Sendable {
         members.isEmpty
             ? CrossFitting(readingCount: readingCount, length: length, foldCount: foldCount)
             : CrossFitting(members: members, length: length, foldCount: foldCount)
-    }
-
-    /// Writes for these readings the error of the part on their windows.
-    func measure(_ part: some EvidencePart, _ grid: TrainingGrid, _ readings: [Int], into errors: inout [Float]) {
-        var scratch = EvidenceScratch()
-        part.reserve(in: &scratch)
-        var blockErrors = [Float](repeating: 0, count: WindowBlock.rowCount)
-        grid.forEachBlock(part.layout, endingWith: readings) { block, ends in
-            part.score(block, scratch: &scratch, into: &blockErrors)
-            for row in 0..<block.count { errors[ends[ends.startIndex + row]] = blockErrors[row] }
-        }
     }
 
     /// What counts as one: the 99 % quantile of errors on normal readings.

@@ -1,4 +1,5 @@
 package import LinearAlgebra
+import VAE
 
 /// A history laid on its interval grid and normalized: where training takes its windows from.
 ///
@@ -17,7 +18,7 @@ package struct TrainingGrid: Sendable {
     private var gapsBefore: [Int] = [0]
     /// For each slot how many slots up to it end a run without a reading that is longer than ``usualGap``.
     private var longRunsBefore: [Int] = []
-    private let channelCount: Int
+    let channelCount: Int
 
     /// The longest run of slots without a reading that nine windows in ten keep to, at least ``WindowBlock/leastUsualGap``. What stands in for
     /// so many missing readings is part of what is learned; windows with longer runs are not.
@@ -164,16 +165,25 @@ package struct TrainingGrid: Sendable {
         return isLong && Set(stretchStarts).count > 8 ? first..<stretchStarts.count : 0..<stretchStarts.count
     }
 
+    /// The slots of some of the channels as a network is fitted to them; it has no windows yet.
+    func series(of channels: [Int]) -> WindowSeries {
+        let slotCount = presence.count / max(1, channelCount)
+        var (cells, marks) = ([Float](), [Float]())
+        cells.reserveCapacity(slotCount * channels.count)
+        marks.reserveCapacity(slotCount * channels.count)
+        for slot in 0..<slotCount {
+            for channel in channels {
+                cells.append(values[slot * channelCount + channel])
+                marks.append(presence[slot * channelCount + channel] == Presence.observed ? 1 : 0)
+            }
+        }
+        return WindowSeries(
+            channelCount: channels.count, values: cells, observed: marks,
+            isForetellable: (0..<slotCount).map { excludedBefore[$0 + 1] == excludedBefore[$0] }, ends: [])
+    }
+
     /// The normalized values of one channel at the slots that hold a reading.
     package func column(_ channel: Int) -> [Float] {
         slots.map { values[$0 * channelCount + channel] }
-    }
-}
-
-extension Array {
-    /// At most `limit` of the elements, evenly spaced from the first to the last.
-    package func evenlySpaced(limit: Int) -> [Element] {
-        guard count > limit, limit > 1 else { return self }
-        return (0..<limit).map { self[$0 * (count - 1) / (limit - 1)] }
     }
 }

@@ -30,6 +30,10 @@ package struct StreamHistory: Sendable {
     package let channelCount: Int
     /// How many of the newest slots are always kept, once there were so many.
     package let keptSlots: Int
+    /// After a gap of more slots a new stretch begins.
+    package let longestGap: Int
+    /// Counts the slots of the stream; the newest one has this number.
+    package private(set) var newestSlot = -1
 
     private let capacity: Int
     private var slotCount = 0
@@ -37,11 +41,16 @@ package struct StreamHistory: Sendable {
     private var lastTime: Timestamp?
     private var held: HeldValues
 
-    /// An empty history that keeps at least `keptSlots` slots.
-    package init(channelCount: Int, keptSlots: Int) {
+    /// So many slots more than are kept fit in before the kept ones are moved.
+    private static let spareSlots = 96
+
+    /// An empty history that keeps at least `keptSlots` slots, and begins anew after a gap of more than `longestGap` slots, which is no
+    /// more than that.
+    package init(channelCount: Int, keptSlots: Int, longestGap: Int? = nil) {
         self.channelCount = channelCount
         self.keptSlots = keptSlots
-        capacity = 2 * keptSlots + 1
+        self.longestGap = min(longestGap ?? keptSlots, keptSlots)
+        capacity = keptSlots + Self.spareSlots + 1
         values = [Float](repeating: 0, count: capacity * channelCount)
         presence = [Int8](repeating: Presence.gap, count: capacity * channelCount)
         held = HeldValues(channelCount: channelCount)
@@ -61,7 +70,7 @@ package struct StreamHistory: Sendable {
         var step = Step.continued
         if let last = lastTime {
             let slots = cadence.slots(from: last, to: time)
-            if slots > keptSlots {
+            if slots > longestGap {
                 step = .restarted
             } else {
                 for _ in 1..<max(1, slots) { appendGap() }
@@ -87,6 +96,7 @@ package struct StreamHistory: Sendable {
             presence[start + channel] = isObserved ? Presence.observed : Presence.missing
         }
         slotCount += 1
+        newestSlot += 1
         stretchLength += 1
         return step
     }
@@ -104,6 +114,7 @@ package struct StreamHistory: Sendable {
             presence[start + channel] = Presence.gap
         }
         slotCount += 1
+        newestSlot += 1
         stretchLength += 1
     }
 
@@ -129,5 +140,17 @@ package struct StreamHistory: Sendable {
         var filled = 0
         for slot in (slotCount - length)..<slotCount where presence[slot * channelCount] != Presence.gap { filled += 1 }
         return Double(filled) / Double(length)
+    }
+
+    /// Whether the window of so many slots that ends with a reading so many slots before the newest can be looked at: it lies within one
+    /// stretch, and at least half of its slots have a reading.
+    package func hasWindow(length: Int, slotsBefore offset: Int = 0) -> Bool {
+        let last = slotCount - 1 - offset
+        guard offset >= 0, countInStretch - offset >= length, presence[last * channelCount] != Presence.gap else {
+            return false
+        }
+        var filled = 0
+        for slot in (last + 1 - length)...last where presence[slot * channelCount] != Presence.gap { filled += 1 }
+        return 2 * filled >= length
     }
 }

@@ -48,10 +48,11 @@ extension Configuration.Detector.Evidence {
     /// The kinds of evidence that a word of the configuration stands for.
     var kinds: [EvidenceKind] {
         switch self {
-        case .reconstruction: [.reconstruction]
-        case .linear: [.linear]
+        case .rebuild: [.rebuild]
+        case .foresight: [.foresight]
         case .memory: [.memory]
-        case .forecast: [.forecast]
+        case .context: [.context]
+        case .statistics: [.statistics]
         case .state: [.novelty, .stuck]
         }
     }

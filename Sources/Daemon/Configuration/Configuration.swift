@@ -105,7 +105,7 @@ package struct Configuration: Sendable, Equatable {
         package var evidence = Evidence.allCases
 
         /// One way of seeing that a window is odd.
-        package enum Evidence: String, Sendable, CaseIterable { case reconstruction, linear, memory, forecast, state }
+        package enum Evidence: String, Sendable, CaseIterable { case rebuild, foresight, memory, context, statistics, state }
     }
 
     /// When an alert begins and ends.

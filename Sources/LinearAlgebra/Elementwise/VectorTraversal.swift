@@ -150,6 +150,53 @@ package func sumEach(
     return sum.sum()
 }
 
+/// Sums a function of the elements of three stretches in the same places, eight at a time.
+///
+/// The function must work lane by lane and give 0 where all three are 0.
+@inlinable
+@inline(__always)
+package func sumEach(
+    _ x: Span<Float>, with y: Span<Float>, _ z: Span<Float>,
+    _ function: (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>) -> SIMD8<Float>
+) -> Float {
+    precondition(x.count == y.count && x.count == z.count, "\(x.count) elements beside \(y.count) and \(z.count)")
+    let count = x.count
+    let wholeEnd = count - count % 8
+    var sum = SIMD8<Float>()
+    // SAFETY: every load covers eight elements from an index of at most count − 8 of each.
+    unsafe x.withUnsafeBufferPointer { first in
+        unsafe y.withUnsafeBufferPointer { second in
+            unsafe z.withUnsafeBufferPointer { third in
+                guard let firstAddress = first.baseAddress, let secondAddress = second.baseAddress,
+                    let thirdAddress = third.baseAddress
+                else { return }
+                let firstBytes = unsafe UnsafeRawPointer(firstAddress)
+                let secondBytes = unsafe UnsafeRawPointer(secondAddress)
+                let thirdBytes = unsafe UnsafeRawPointer(thirdAddress)
+                var index = 0
+                while index < wholeEnd {
+                    let offset = index * MemoryLayout<Float>.stride
+                    let a = unsafe firstBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+                    let b = unsafe secondBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+                    let c = unsafe thirdBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+                    sum += function(a, b, c)
+                    index += 8
+                }
+            }
+        }
+    }
+    if wholeEnd < count {
+        var (a, b, c) = (SIMD8<Float>(), SIMD8<Float>(), SIMD8<Float>())
+        for lane in 0..<count - wholeEnd {
+            a[lane] = x[wholeEnd + lane]
+            b[lane] = y[wholeEnd + lane]
+            c[lane] = z[wholeEnd + lane]
+        }
+        sum += function(a, b, c)
+    }
+    return sum.sum()
+}
+
 /// The sum of the squares of all elements, added up in `Double`.
 package func sumOfSquares(_ x: Span<Float>) -> Double {
     let wholeEnd = x.count - x.count % 8
@@ -171,4 +218,10 @@ package func sumOfSquares(_ x: Span<Float>) -> Double {
     var sum = (low + high).sum()
     for index in wholeEnd..<x.count { sum += Double(x[index]) * Double(x[index]) }
     return sum
+}
+
+/// The sum of the squares of some of the elements of an array.
+package func squaredNorm(of values: [Float], in places: Range<Int>) -> Float {
+    let values = values.span.extracting(places)
+    return sumEach(values, with: values) { $0 * $1 }
 }

@@ -21,10 +21,13 @@ package struct AdversarialAutoencoder: Sendable, Equatable {
         /// The number of latent dimensions, L.
         package let latentCount: Int
 
+        /// The latent dimensions of a network that is not asked for others.
+        package static let standardLatentCount = 4
+
         /// A shape. Traps when a count is not in 1…``NetworkShape/countLimit``.
         package init(
             inputCount: Int, hiddenCount: Int = NetworkShape.standardHiddenCount,
-            latentCount: Int = NetworkShape.standardLatentCount
+            latentCount: Int = standardLatentCount
         ) {
             for count in [inputCount, hiddenCount, latentCount] {
                 precondition(count >= 1 && count <= NetworkShape.countLimit, "a layer of \(count) units")

@@ -1,71 +1,58 @@
-/// What a hidden layer does to its sums.
-package enum Activation: UInt8, Sendable {
-    case tanh = 0
-    /// Nothing. The network is then a linear VAE, whose optimum is probabilistic PCA.
-    case identity = 1
-}
-
-/// The distribution of an output of the decoder.
-package enum OutputKind: UInt8, Sendable {
-    /// A normal distribution: the output is its mean.
-    case gaussian = 0
-    /// A two-valued channel, 0 or 1: the output is the logit of its probability.
-    case bernoulli = 1
-}
-
-/// The variance of the Gaussian outputs around their means.
-package enum OutputNoise: Sendable, Equatable {
-    /// Each output has its own, learned along with the weights; it starts at 1.
-    case learned
-    /// All have this variance, which must be positive.
-    case fixed(Float)
-}
-
-/// The sizes and kinds that make a network; two networks of one shape have the same parameters.
-package struct NetworkShape: Sendable, Equatable {
+/// The sizes that make a network; two networks of one shape have the same number of parameters.
+package struct NetworkShape: Sendable, Equatable, Hashable {
     /// No size may be larger: it bounds what a blob can make the reader allocate.
     package static let countLimit = 65_536
-    /// The hidden units of a network that is not asked for others.
+    /// The hidden units of a residual path that is not asked for others.
     package static let standardHiddenCount = 128
-    /// The latent dimensions of a network that is not asked for others. Alone, on the univariate labelled series, 4 had a VUS-PR of
-    /// 0.40 and 2 of 0.32.
-    package static let standardLatentCount = 4
+    /// The most latent dimensions of a network that is not asked for others. Where fewer hold ``LinearPath/explainedVariance``, it has
+    /// fewer.
+    package static let standardLatentLimit = 32
+    /// How many slots ahead the network foretells.
+    package static let standardHorizons = [1, 8]
+    /// So many of the newest slots enter the foresight beside the latents, where that is no more than ``newestCellLimit`` cells.
+    package static let standardNewestSlots = 16
+    /// The most cells that enter the foresight directly.
+    package static let newestCellLimit = 64
 
-    /// The number of cells in a window, D.
-    package let inputCount: Int
-    /// The number of units in the encoder's hidden layer and in the decoder's, H.
-    package let hiddenCount: Int
-    /// The number of latent dimensions, L.
+    /// The number of slots in a window, W.
+    package let slotCount: Int
+    /// The number of channels in a slot, d.
+    package let channelCount: Int
+    /// The number of latent dimensions, k.
     package let latentCount: Int
-    /// What the two hidden layers do to their sums.
-    package let activation: Activation
-    /// The distribution of each output (D).
-    package let outputKinds: [OutputKind]
-    /// The variance of the Gaussian outputs.
-    package let outputNoise: OutputNoise
+    /// The number of units in a hidden layer, h.
+    package let hiddenCount: Int
+    /// The newest slots that enter the foresight directly.
+    package let newestSlots: Int
+    /// How many slots ahead is foretold, ascending.
+    package let horizons: [Int]
 
-    /// A shape; without `outputKinds` all outputs are Gaussian. Traps when a count is not in 1…``countLimit``.
+    /// The number of cells in a window, D = W · d.
+    package var inputCount: Int { slotCount * channelCount }
+    /// The number of foretold values: one for each horizon and channel.
+    package var foretoldCount: Int { horizons.count * channelCount }
+    /// The number of cells that enter the foresight directly.
+    package var newestCount: Int { newestSlots * channelCount }
+
+    /// A shape. Without `newestSlots` it has ``standardNewestSlots`` or as many as ``newestCellLimit`` allows. Traps when a count is not
+    /// in 1…``countLimit``.
     package init(
-        inputCount: Int, hiddenCount: Int = standardHiddenCount, latentCount: Int = standardLatentCount,
-        activation: Activation = .tanh, outputKinds: [OutputKind]? = nil,
-        outputNoise: OutputNoise = .learned
+        slotCount: Int, channelCount: Int, latentCount: Int, hiddenCount: Int = standardHiddenCount,
+        newestSlots: Int? = nil, horizons: [Int] = standardHorizons
     ) {
-        let outputKinds = outputKinds ?? Array(repeating: .gaussian, count: inputCount)
-        for count in [inputCount, hiddenCount, latentCount] {
-            precondition(count >= 1 && count <= Self.countLimit, "a layer of \(count) units")
+        for count in [slotCount, channelCount, latentCount, hiddenCount] + horizons {
+            precondition(count >= 1 && count <= Self.countLimit, "a size of \(count)")
         }
-        precondition(outputKinds.count == inputCount, "\(outputKinds.count) kinds for \(inputCount) outputs")
-        if case .fixed(let variance) = outputNoise {
-            precondition(variance > 0 && variance.isFinite, "an output noise of variance \(variance)")
-        }
-        self.inputCount = inputCount
-        self.hiddenCount = hiddenCount
+        precondition(slotCount * channelCount <= Self.countLimit, "\(slotCount) × \(channelCount) cells")
+        self.slotCount = slotCount
+        self.channelCount = channelCount
         self.latentCount = latentCount
-        self.activation = activation
-        self.outputKinds = outputKinds
-        self.outputNoise = outputNoise
+        self.hiddenCount = hiddenCount
+        self.newestSlots =
+            newestSlots
+            ?? min(slotCount, max(1, min(Self.standardNewestSlots, Self.newestCellLimit / channelCount)))
+        self.horizons = horizons
+        precondition(self.newestSlots >= 1 && self.newestSlots <= slotCount, "\(self.newestSlots) newest slots")
+        precondition(!horizons.isEmpty && horizons == horizons.sorted(), "horizons ascend")
     }
-
-    /// The Bernoulli outputs, ascending.
-    var bernoulliColumns: [Int] { outputKinds.indices.filter { outputKinds[$0] == .bernoulli } }
 }

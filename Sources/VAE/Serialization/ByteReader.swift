@@ -144,6 +144,18 @@ package struct ByteReader: Sendable {
         return (0..<count).map { Float(bitPattern: span.littleEndian32(at: start + 4 * $0)) }
     }
 
+    /// Reads the numbers that ``ByteWriter/writeCompactly(_:)`` wrote, bit for bit.
+    package mutating func readCompactFloats(_ name: String) throws(BlobFailure) -> [Float] {
+        guard try readBool("precision of \(name)") else { return try readFloats(name) }
+        let count = try readCount(name, elementByteCount: 2)
+        let start = try advance(by: 2 * count, name)
+        let span = bytes.span
+        return (0..<count).map {
+            let bits = UInt16(span[start + 2 * $0]) | UInt16(span[start + 2 * $0 + 1]) << 8
+            return Float(Float16(bitPattern: bits))
+        }
+    }
+
     /// Reads numbers, bit for bit.
     package mutating func readDoubles(_ name: String) throws(BlobFailure) -> [Double] {
         let count = try readCount(name, elementByteCount: 8)

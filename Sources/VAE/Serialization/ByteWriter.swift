@@ -66,6 +66,16 @@ package struct ByteWriter: Sendable {
         for value in values { writeBytes(of: value.bitPattern) }
     }
 
+    /// Writes numbers so that they are read back bit for bit: two bytes each where half precision holds all of them, else four.
+    package mutating func writeCompactly(_ values: [Float]) {
+        let isHalf = values.allSatisfy { Float(Float16($0)) == $0 }
+        write(isHalf)
+        guard isHalf else { return write(values) }
+        writeCount(values.count)
+        bytes.reserveCapacity(bytes.count + 2 * values.count)
+        for value in values { writeBytes(of: Float16(value).bitPattern) }
+    }
+
     /// Writes the count and then the numbers, eight bytes each.
     package mutating func write(_ values: [Int]) {
         writeCount(values.count)

@@ -1,22 +1,27 @@
 extension VariationalAutoencoder {
     private static let magic: StaticString = "HKVAE"
-    /// The version that is written, and the only one so far that is read.
-    private static let version: UInt8 = 1
+    /// The version that is written, and the only one that is read: the network of an earlier one is another.
+    private static let version: UInt8 = 2
 
-    /// The network as bytes: magic, version, shape, parameters, checksum.
+    /// The network as bytes: magic, version, shape, linear path, parameters, checksum. Directions and weights take half precision where
+    /// that holds all of them, as after ``halved``.
     package func blob() -> [UInt8] {
         var writer = ByteWriter(magic: Self.magic)
         writer.write(Self.version)
-        writer.write(shape.inputCount)
-        writer.write(shape.hiddenCount)
+        writer.write(shape.slotCount)
+        writer.write(shape.channelCount)
         writer.write(shape.latentCount)
-        writer.write(shape.activation.rawValue)
-        switch shape.outputNoise {
-        case .learned: writer.write(Float(0))
-        case .fixed(let variance): writer.write(variance)
-        }
-        writer.write(shape.outputKinds.map(\.rawValue))
-        writer.write(parameters)
+        writer.write(shape.hiddenCount)
+        writer.write(shape.newestSlots)
+        writer.write(shape.horizons.count)
+        for horizon in shape.horizons { writer.write(horizon) }
+        writer.write(linear.center)
+        writer.write(linear.variances)
+        writer.write(linear.residualVariance)
+        let kept = ParameterLayout(shape).noise.lowerBound
+        writer.writeCompactly(linear.directions)
+        writer.writeCompactly(Array(parameters[..<kept]))
+        writer.write(Array(parameters[kept...]))
         return writer.sealed()
     }
 
@@ -30,46 +35,41 @@ extension VariationalAutoencoder {
                 value: "version", offset: reader.offset - 1, found: "\(version)", expected: "\(Self.version)")
         }
         let shape = try Self.readShape(from: &reader)
-        let parameters = try reader.readParameters(count: Self.parameterCount(of: shape))
+        let (center, variances) = (try reader.readFloats("center"), try reader.readFloats("variances"))
+        let residualVariance = try reader.readFloat("residual variance")
+        let directions = try reader.readCompactFloats("directions")
+        let weights = try reader.readCompactFloats("weights")
+        let parameters = weights + (try reader.readFloats("noise"))
+        guard center.count == shape.inputCount, variances.count == shape.latentCount,
+            directions.count == shape.inputCount * shape.latentCount,
+            parameters.count == Self.parameterCount(of: shape), residualVariance > 0, residualVariance.isFinite,
+            variances.allSatisfy({ $0.isFinite }), parameters.allSatisfy({ $0.isFinite })
+        else { throw reader.failure("network", expected: "finite numbers, as many as its shape has") }
         try reader.finish()
-        self.init(shape: shape, parameters: parameters)
+        self.init(
+            shape: shape,
+            linear: LinearPath(
+                center: center, directions: directions, variances: variances, residualVariance: residualVariance),
+            parameters: parameters)
     }
 
     private static func readShape(from reader: inout ByteReader) throws(BlobFailure) -> NetworkShape {
         let counts = 1...NetworkShape.countLimit
-        let inputCount = try reader.readInt("count of inputs", in: counts)
-        let hiddenCount = try reader.readInt("count of hidden units", in: counts)
+        let slotCount = try reader.readInt("count of slots", in: counts)
+        let channelCount = try reader.readInt("count of channels", in: counts)
         let latentCount = try reader.readInt("count of latent variables", in: counts)
-        let activationOffset = reader.offset
-        let activationByte = try reader.readUInt8("activation")
-        guard let activation = Activation(rawValue: activationByte) else {
-            throw .unexpected(
-                value: "activation", offset: activationOffset, found: "\(activationByte)", expected: "0 or 1")
+        let hiddenCount = try reader.readInt("count of hidden units", in: counts)
+        let newestSlots = try reader.readInt("count of newest slots", in: 1...slotCount)
+        let horizonCount = try reader.readInt("count of horizons", in: 1...64)
+        var horizons: [Int] = []
+        for _ in 0..<horizonCount {
+            horizons.append(try reader.readInt("horizon", in: (horizons.last ?? 0) + 1...NetworkShape.countLimit))
         }
-        let noiseOffset = reader.offset
-        let variance = try reader.readFloat("output noise")
-        guard variance >= 0, variance.isFinite else {
-            throw .unexpected(
-                value: "output noise", offset: noiseOffset, found: "\(variance)", expected: "0 or a positive variance")
-        }
-        let kindsOffset = reader.offset
-        let kindBytes = try reader.readBytes("output kinds")
-        guard kindBytes.count == inputCount else {
-            throw .unexpected(
-                value: "count of output kinds", offset: kindsOffset, found: "\(kindBytes.count)",
-                expected: "\(inputCount)")
-        }
-        var kinds: [OutputKind] = []
-        for (index, byte) in kindBytes.enumerated() {
-            guard let kind = OutputKind(rawValue: byte) else {
-                throw .unexpected(
-                    value: "output kind \(index)", offset: kindsOffset + 4 + index, found: "\(byte)",
-                    expected: "0 or 1")
-            }
-            kinds.append(kind)
+        guard slotCount * channelCount <= NetworkShape.countLimit else {
+            throw reader.failure("window", expected: "at most \(NetworkShape.countLimit) cells")
         }
         return NetworkShape(
-            inputCount: inputCount, hiddenCount: hiddenCount, latentCount: latentCount, activation: activation,
-            outputKinds: kinds, outputNoise: variance == 0 ? .learned : .fixed(variance))
+            slotCount: slotCount, channelCount: channelCount, latentCount: latentCount, hiddenCount: hiddenCount,
+            newestSlots: newestSlots, horizons: horizons)
     }
 }

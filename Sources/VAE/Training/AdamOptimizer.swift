@@ -15,24 +15,15 @@ package struct AdamOptimizer: Sendable {
         square = mean
     }
 
-    /// Moves the parameters one step against the gradient; both are (parameters). Those from `fastStart` on move at
-    /// `fastFactor` times the rate.
-    package mutating func step(
-        rate: Double, gradient: [Float], parameters: inout [Float], fastStart: Int? = nil, fastFactor: Double = 1
-    ) {
+    /// Moves the parameters one step against the gradient; both are (parameters).
+    package mutating func step(rate: Double, gradient: [Float], parameters: inout [Float]) {
         stepCount += 1
         let meanCorrection = 1 - Double.pow(Self.meanDecay, stepCount)
         let squareCorrection = 1 - Double.pow(Self.squareDecay, stepCount)
-        let border = fastStart ?? parameters.count
-        let factors = (rate: Float(rate / meanCorrection), square: Float(1 / squareCorrection))
         moveByAdam(
-            &parameters, in: 0..<border, gradient: gradient, mean: &mean, square: &square,
-            meanDecay: Float(Self.meanDecay), squareDecay: Float(Self.squareDecay), rate: factors.rate,
-            squareFactor: factors.square, epsilon: Float(Self.epsilon))
-        moveByAdam(
-            &parameters, in: border..<parameters.count, gradient: gradient, mean: &mean, square: &square,
-            meanDecay: Float(Self.meanDecay), squareDecay: Float(Self.squareDecay),
-            rate: factors.rate * Float(fastFactor), squareFactor: factors.square, epsilon: Float(Self.epsilon))
+            &parameters, gradient: gradient, mean: &mean, square: &square, meanDecay: Float(Self.meanDecay),
+            squareDecay: Float(Self.squareDecay), rate: Float(rate / meanCorrection),
+            squareFactor: Float(1 / squareCorrection), epsilon: Float(Self.epsilon))
     }
 }
 
@@ -47,17 +38,17 @@ package func clipNorm(of gradient: inout [Float], to limit: Double) -> Double {
     return norm
 }
 
-/// The step itself, over a range of the arrays.
+/// The step itself.
 private func moveByAdam(
-    _ parameters: inout [Float], in range: Range<Int>, gradient: [Float], mean: inout [Float], square: inout [Float],
+    _ parameters: inout [Float], gradient: [Float], mean: inout [Float], square: inout [Float],
     meanDecay: Float, squareDecay: Float, rate: Float, squareFactor: Float, epsilon: Float
 ) {
     var allParameters = parameters.mutableSpan
     var allMeans = mean.mutableSpan
     var allSquares = square.mutableSpan
     // In pieces that stay in the nearest cache from one line to the next.
-    for start in stride(from: range.lowerBound, to: range.upperBound, by: 1_024) {
-        let piece = start..<min(start + 1_024, range.upperBound)
+    for start in stride(from: 0, to: gradient.count, by: 1_024) {
+        let piece = start..<min(start + 1_024, gradient.count)
         let gradient = gradient.span.extracting(piece)
         var parameters = allParameters._mutatingExtracting(piece)
         var mean = allMeans._mutatingExtracting(piece)

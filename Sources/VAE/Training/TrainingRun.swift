@@ -1,8 +1,9 @@
-package import LinearAlgebra
+import LinearAlgebra
+import RealModule
 
-/// One training of a network, made step by step so that a caller can pause or end it between any two.
+/// One training of a network's residual path, made step by step so that a caller can pause or end it between any two.
 ///
-/// It is a value, decided by its arguments alone: the same network, windows, settings and seed give the same bytes. After
+/// It is a value, decided by its arguments alone: the same network, series, settings and seed give the same bytes. After
 /// its first step it allocates nothing (OpenBLAS's own AVX-512 kernels take memory for some small products).
 package struct TrainingRun: Sendable {
     /// How far it has come.
@@ -11,10 +12,12 @@ package struct TrainingRun: Sendable {
     package var isFinished: Bool { progress.isFinished }
 
     private let settings: TrainingSettings
-    private let shape: NetworkShape
-    private let windows: TrainingWindows
-    private let heldOutEpsilon: [Float]  // (held-out windows, L), the same draws at every look
+    private let start: VariationalAutoencoder
+    private let series: WindowSeries
+    private let split: HeldOutSplit
+    private let heldOutEpsilon: [Float]  // (held-out windows, k), the same draws at every look
 
+    private let noise: NoiseTable
     private var source: RandomSource
     private var parameters: [Float]
     private var gradient: [Float]
@@ -22,54 +25,65 @@ package struct TrainingRun: Sendable {
     private var bound: EvidenceLowerBound
     private let rate: OneCycleRate
     private var progress: TrainingProgress
+    private let layout: ParameterLayout
 
-    /// A training that starts from the weights of a network.
-    ///
-    /// `windows` is (windows × D), in the order of time; `mask`, of the same shape, is 0 where a cell is missing, and such
-    /// cells may hold anything. Checks every cell once.
+    /// A training that starts from the weights of a network. Checks every value of the series once.
     package init(
-        network: VariationalAutoencoder, windows: Matrix, mask: Matrix? = nil,
-        settings: TrainingSettings = TrainingSettings(), seed: UInt64
+        network: VariationalAutoencoder, series: WindowSeries, settings: TrainingSettings = TrainingSettings(),
+        seed: UInt64
     ) throws(TrainingFailure) {
         precondition(settings.stepCount > 0 && settings.windowsPerStep > 0 && settings.checkInterval > 0)
-        shape = network.shape
-        self.windows = try TrainingWindows(
-            windows, mask: mask, inputCount: shape.inputCount, settings: settings)
+        let shape = network.shape
+        guard series.channelCount == shape.channelCount else {
+            throw .wrongWidth(found: series.channelCount * shape.slotCount, expected: shape.inputCount)
+        }
+        if let index = series.values.firstIndex(where: { !$0.isFinite }) {
+            throw .notFinite(window: index / series.channelCount, cell: index % series.channelCount)
+        }
+        split = try HeldOutSplit(windowCount: series.ends.count, settings: settings)
         var source = RandomSource(seed: seed)
-        heldOutEpsilon = (0..<self.windows.heldOutRows.count * shape.latentCount).map { _ in Float(source.normal()) }
+        noise = NoiseTable(from: &source)
+        heldOutEpsilon = (0..<split.heldOutRows.count * shape.latentCount).map { _ in Float(source.normal()) }
         self.source = source
-
         self.settings = settings
+        self.series = series
+        start = network
+        layout = ParameterLayout(shape)
         // A copy of its own, made here: an array that shares its memory would be copied in a later step.
         parameters = network.parameters.map { $0 }
         gradient = [Float](repeating: 0, count: parameters.count)
         optimizer = AdamOptimizer(parameterCount: parameters.count)
-        bound = EvidenceLowerBound(shape: shape, rowLimit: settings.windowsPerStep)
+        bound = EvidenceLowerBound(of: network, rowLimit: settings.windowsPerStep)
         rate = OneCycleRate(settings)
-        progress = TrainingProgress(windows: self.windows, parameters: parameters, settings: settings)
+        progress = TrainingProgress(split: split, parameters: parameters, settings: settings)
     }
 
     /// The network as far as it is trained: the best weights by the held-out windows at the last look, or the last
     /// weights where none are held out.
     package var network: VariationalAutoencoder {
-        VariationalAutoencoder(shape: shape, parameters: progress.result(last: parameters))
+        VariationalAutoencoder(
+            shape: start.shape, linear: start.linear, parameters: progress.result(last: parameters))
     }
 
     /// Draws a batch and moves the weights once; looks at the held-out windows when that is due. Does nothing when
     /// finished.
     package mutating func step() {
         guard !isFinished else { return }
-        windows.draw(into: &bound.batch, settings: settings, from: &source)
-        if settings.beta > 0 { bound.drawEpsilon(from: &source) }
+        bound.batch.removeRows()
+        for _ in 0..<settings.windowsPerStep {
+            bound.batch.append(series, endingIn: series.ends[source.index(below: split.trainingCount)])
+        }
+        if settings.inputNoise > 0 {
+            bound.batch.addInputNoise(noise, deviation: settings.inputNoise, from: &source)
+        }
+        if settings.beta > 0 { bound.drawEpsilon(noise, from: &source) }
 
         let loss = bound.loss(parameters: parameters, beta: settings.beta)
         guard loss.isFinite else { return progress.diverge() }
         bound.backward(parameters: parameters, beta: settings.beta, gradient: &gradient)
         let norm = clipNorm(of: &gradient, to: settings.gradientNormLimit)
         guard norm.isFinite else { return progress.diverge() }
-        optimizer.step(
-            rate: rate.rate(at: report.stepCount), gradient: gradient, parameters: &parameters,
-            fastStart: parameters.count - shape.inputCount, fastFactor: settings.noiseRateFactor)
+        optimizer.step(rate: rate.rate(at: report.stepCount), gradient: gradient, parameters: &parameters)
         keepNoiseInRange()
 
         progress.countStep(loss: loss)
@@ -78,26 +92,26 @@ package struct TrainingRun: Sendable {
 
     /// The loss of the held-out windows, nil where there are none.
     private mutating func heldOutLoss() -> Double? {
-        let (count, latentCount) = (windows.heldOutRows.count, shape.latentCount)
+        let (count, latentCount) = (split.heldOutRows.count, start.shape.latentCount)
         guard count > 0 else { return nil }
         var sum = 0.0
-        for start in stride(from: 0, to: count, by: bound.rowLimit) {
-            let end = min(start + bound.rowLimit, count)
-            windows.copyHeldOut(start..<end, into: &bound.batch)
-            for index in start * latentCount..<end * latentCount {
-                bound.epsilon[index - start * latentCount] = heldOutEpsilon[index]
+        for first in stride(from: 0, to: count, by: bound.batch.rowLimit) {
+            let end = min(first + bound.batch.rowLimit, count)
+            bound.batch.removeRows()
+            for row in split.heldOutRows[first..<end] { bound.batch.append(series, endingIn: series.ends[row]) }
+            for index in first * latentCount..<end * latentCount {
+                bound.epsilon[index - first * latentCount] = heldOutEpsilon[index]
             }
-            sum += bound.loss(parameters: parameters, beta: settings.beta) * Double(end - start)
+            sum += bound.loss(parameters: parameters, beta: settings.beta) * Double(end - first)
         }
         return sum / Double(count)
     }
 
     /// A log-variance that left its range would have no gradient to come back by, so it is put back.
     private mutating func keepNoiseInRange() {
-        guard shape.outputNoise == .learned else { return }
-        let range = ReconstructionLoss.logVarianceRange
-        for index in parameters.count - shape.inputCount..<parameters.count {
-            parameters[index] = min(max(parameters[index], range.lowerBound), range.upperBound)
-        }
+        let least = 2 * Float.log(VariationalAutoencoder.leastNoise)
+        let leastForesight = 2 * Float.log(VariationalAutoencoder.leastForesightNoise)
+        for index in layout.noise { parameters[index] = max(parameters[index], least) }
+        for index in layout.foresightNoise { parameters[index] = max(parameters[index], leastForesight) }
     }
 }

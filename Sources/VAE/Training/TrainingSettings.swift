@@ -1,20 +1,16 @@
 /// How a network is trained. The defaults are the sizes that worked on the labelled series.
 package struct TrainingSettings: Sendable, Equatable {
     /// The number of optimizer steps, if nothing ends the training early.
-    package var stepCount = 500
+    package var stepCount = 1_500
     /// The number of windows that each step draws, with replacement.
     package var windowsPerStep = 128
-    /// The weight β of the divergence from the prior. 1 is the evidence lower bound, for ``OutputNoise/learned``; with an
-    /// output noise of fixed variance 1, 0.05 is the setting that worked. 0 makes a plain autoencoder: nothing is drawn.
+    /// The weight β of the divergence from the prior: 1 is the evidence lower bound, 0 makes a plain autoencoder, for which nothing is
+    /// drawn.
     package var beta: Float = 1
-    /// The deviation of the noise that the encoder sees on top of its window, in the window's units; more than 0 makes a
-    /// denoising autoencoder.
-    package var inputNoise: Float = 0
+    /// The deviation of the noise that the encoder sees on top of its window, in units of each channel's own deviation.
+    package var inputNoise: Float = 0.1
     /// The highest learning rate of the one cycle.
-    package var peakLearningRate = 2e-3
-    /// How many times faster than the weights a learned output noise moves. Adam moves a parameter by about the rate a
-    /// step, so 1,500 steps at the weights' own would bring a variance from 1 to no less than 0.2.
-    package var noiseRateFactor = 10.0
+    package var peakLearningRate = 1e-3
     /// The share of the steps in which the rate rises to its peak; in the rest it falls. Both follow a cosine.
     package var warmUpShare = 0.1
     /// The rate begins at its peak divided by this (PyTorch's `div_factor`).
@@ -25,7 +21,7 @@ package struct TrainingSettings: Sendable, Equatable {
     package var gradientNormLimit = 1.0
     /// The share of the windows, at their end, that is held out to see when to stop. 0 holds out none, and so does a
     /// share that would come to fewer than ``heldOutMinimum`` windows: the last weights are then the result.
-    package var heldOutShare = 0.1
+    package var heldOutShare = 0.0
     /// The number of windows that are left out between those to train on and those held out; a window's length less one
     /// keeps windows from sharing readings across the border.
     package var heldOutGap = 0

@@ -21,7 +21,7 @@ struct DetectionBenchmark {
                 try await BenchmarkResult.measure(
                     subject(name, model, streams: streams, rowsPerBatch: rows), in: .detect, repeated: count,
                     note: streams == 1
-                        ? "models with \(model.hasReconstruction ? "an autoencoder" : "no autoencoder")" : nil))
+                        ? "models of \(ModelBlob.encode(model).count / 1_000) kB" : nil))
         }
         for channelCount in BenchmarkWorkload.channelCounts {
             let name = "1 stream × \(channelCount) channel\(channelCount == 1 ? "" : "s")"

@@ -2,7 +2,7 @@ import AnomalyDetection
 import LinearAlgebra
 import VAE
 
-/// From windows to errors, beside bare matrix products of the same shapes.
+/// From windows to what the network makes of them, beside bare matrix products of the same shapes.
 struct ScoringBenchmark {
     /// Windows that the bare products take at once.
     private static let batchRows = 256
@@ -10,90 +10,72 @@ struct ScoringBenchmark {
 
     let workload: BenchmarkWorkload
 
-    /// The autoencoder and the linear window model, with windows of 256 cells and of 64.
+    /// The network with windows of 256 cells of four channels and of 64 cells of one, many windows at a time and one at a time.
     func results(repeated count: Int) async throws -> [BenchmarkResult] {
         var results: [BenchmarkResult] = []
-        for width in [256, 64] {
-            let layout = WindowLayout(length: width / Self.channelCount, channels: Array(0..<Self.channelCount))
-            let shape = NetworkShape(inputCount: width)
-            let part = Reconstruction(
-                network: .variational(VariationalAutoencoder(shape: shape, seed: workload.seed)), layout: layout)
-            let network = [(width, 128), (128, 4), (4, 128), (128, width)]
-            let sizes = "\(width)-\(shape.hiddenCount)-\(shape.latentCount)"
-            results.append(
-                try await measure(part, latent: 4, name: "windows by a VAE \(sizes)", network, repeated: count))
+        for (channelCount, width) in [(Self.channelCount, 256), (1, 64)] {
+            let series = series(channelCount: channelCount)
+            let network = try VariationalAutoencoder(
+                closedFormOf: series.with(ends: Array(width...(1_000 + width))), slotCount: width / channelCount,
+                seed: workload.seed)
+            let (shape, targets) = (network.shape, network.shape.foretoldCount)
+            let (k, h) = (shape.latentCount, shape.hiddenCount)
+            let products = [(width, k), (k, h), (h, 2 * k), (k, h), (h, width + targets), (k, width)]
+            let name = "\(width)-\(h)-\(k)"
+            for rows in [64, 1] {
+                let subject = scoring(
+                    network, series, rowsAtOnce: rows,
+                    name: "windows by the network \(name), \(rows == 1 ? "one" : "\(rows)") at a time")
+                results.append(
+                    try await BenchmarkResult.measure(
+                        subject, beside: self.products(products), as: .shareOfRate, in: .score, repeated: count))
+            }
             results.append(
                 try await BenchmarkResult.measure(
-                    rowBlocks(network, name: "those products in blocks of 16 rows"), beside: products(network),
+                    rowBlocks(products, name: "those products in blocks of 16 rows"), beside: self.products(products),
                     as: .shareOfRate, in: .score, repeated: count))
-            let linear = try LinearWindowModel(fittedTo: windows(layout), layout: layout, weight: 1)
-            results.append(
-                try await measure(
-                    linear, latent: linear.dimensionCount,
-                    name: "windows by \(linear.dimensionCount) principal components of \(width)",
-                    [(width, linear.dimensionCount), (linear.dimensionCount, width)], repeated: count))
         }
         return results
     }
 
-    private func measure(
-        _ part: any EvidencePart, latent: Int, name: String, _ sizes: [(Int, Int)], repeated count: Int
-    ) async throws -> BenchmarkResult {
-        try await BenchmarkResult.measure(
-            scoring(part, latent: latent, name: name), beside: products(sizes), as: .shareOfRate, in: .score,
-            repeated: count)
-    }
-
     private var windowCount: Int { workload.scoredBatchCount * Self.batchRows }
 
-    /// Normalized windows of a pump, (windows × width).
-    private func windows(_ layout: WindowLayout) -> Matrix {
-        let slots = normalizedReadings(count: 1_000 + layout.length)
-        var elements: [Float] = []
-        for window in 0..<1_000 {
-            let start = window * Self.channelCount
-            elements.append(contentsOf: slots[start..<(start + layout.width)])
-        }
-        return Matrix(rows: 1_000, columns: layout.width, elements: elements)
+    /// Normalized readings of a pump.
+    private func series(channelCount: Int) -> WindowSeries {
+        let history = workload.history(count: 2_000, channelCount: channelCount)
+        let profiles = (0..<channelCount).map { ChannelProfile(learnedFrom: history.column($0)) }
+        let values = history.values.enumerated().map { index, value in profiles[index % channelCount].normalized(value) }
+        return WindowSeries(
+            channelCount: channelCount, values: values, observed: [Float](repeating: 1, count: values.count),
+            isForetellable: [Bool](repeating: true, count: history.count), ends: [])
     }
 
-    private func normalizedReadings(count: Int) -> [Float] {
-        let history = workload.history(count: count)
-        let profiles = (0..<Self.channelCount).map { ChannelProfile(learnedFrom: history.column($0)) }
-        return history.values.enumerated().map { index, value in profiles[index % Self.channelCount].normalized(value) }
-    }
-
-    /// Scores blocks of windows, as many as make up a batch, again and again.
-    private func scoring(_ part: any EvidencePart, latent: Int, name: String) -> BenchmarkSubject {
-        let slots = normalizedReadings(count: Self.batchRows + part.layout.length)
-        let presence = [Int8](repeating: Presence.observed, count: slots.count)
-        let blocks = (0..<(Self.batchRows / WindowBlock.rowCount)).map { number in
-            var block = WindowBlock(layout: part.layout)
-            for row in 0..<WindowBlock.rowCount {
-                block.append(
-                    slots, presence, channelCount: Self.channelCount,
-                    lastSlot: part.layout.length - 1 + number * WindowBlock.rowCount + row)
-            }
-            return block
-        }
-        var scratch = EvidenceScratch()
-        scratch.reserve(width: part.layout.width, latent: latent)
-        var errors = [Float](repeating: 0, count: WindowBlock.rowCount)
+    /// Runs windows through the network, as many as make up a batch, again and again.
+    private func scoring(
+        _ network: VariationalAutoencoder, _ series: WindowSeries, rowsAtOnce rows: Int, name: String
+    ) -> BenchmarkSubject {
+        let (width, slots) = (network.shape.inputCount, network.shape.slotCount)
+        let windows = series.windows(endingIn: Array(slots..<(slots + Self.batchRows)), slotCount: slots)
+        var pass = ForwardPass(for: network.shape, rowLimit: rows)
         return BenchmarkSubject(name, windowCount, "windows/s") { [workload] in
             BenchmarkSubject.processorSeconds {
                 for _ in 0..<workload.scoredBatchCount {
-                    for block in blocks { part.score(block, scratch: &scratch, into: &errors) }
+                    for start in stride(from: 0, to: Self.batchRows, by: rows) {
+                        pass.run(
+                            network, on: windows.elements.span.extracting((start * width)..<((start + rows) * width)),
+                            count: rows)
+                    }
                 }
             }
         }
     }
 
-    /// Random matrices through which a batch goes one after the other, and the memory for what comes out of each.
-    private func layers(_ sizes: [(Int, Int)]) -> (input: [Float], weights: [[Float]], outputs: [[Float]]) {
+    /// Random matrices, what a batch of rows that goes through each holds, and the memory for what comes out of it.
+    private func layers(_ sizes: [(Int, Int)]) -> (inputs: [[Float]], weights: [[Float]], outputs: [[Float]]) {
         var source = RandomSource(seed: workload.seed)
         func random(_ count: Int) -> [Float] { (0..<count).map { _ in Float(source.normal()) } }
         return (
-            random(Self.batchRows * sizes[0].0), sizes.map { random($0.0 * $0.1) },
+            sizes.map { random(Self.batchRows * $0.0) }, sizes.map { random($0.0 * $0.1) },
             sizes.map { [Float](repeating: 0, count: Self.batchRows * $0.1) }
         )
     }
@@ -116,7 +98,7 @@ struct ScoringBenchmark {
 
     /// Nothing but the products, a whole batch each.
     private func products(_ sizes: [(Int, Int)]) -> BenchmarkSubject {
-        let (input, weights, memory) = layers(sizes)
+        let (inputs, weights, memory) = layers(sizes)
         var outputs = memory
         return BenchmarkSubject(
             "bare products (cblas_sgemm), \(Self.batchRows) rows at once", windowCount, "windows/s"
@@ -124,9 +106,7 @@ struct ScoringBenchmark {
             BenchmarkSubject.processorSeconds {
                 for _ in 0..<workload.scoredBatchCount {
                     for (layer, size) in sizes.enumerated() {
-                        // A layer's input is as large as the output before it; what it holds does not matter here.
-                        let rows = layer == 0 ? input : outputs[layer - 1]
-                        Self.product(of: rows, and: weights[layer], size, into: &outputs[layer])
+                        Self.product(of: inputs[layer], and: weights[layer], size, into: &outputs[layer])
                     }
                 }
             }
@@ -135,14 +115,13 @@ struct ScoringBenchmark {
 
     /// Nothing but the products, in the blocks that make a row's result independent of the others.
     private func rowBlocks(_ sizes: [(Int, Int)], name: String) -> BenchmarkSubject {
-        let (input, weights, memory) = layers(sizes)
+        let (inputs, weights, memory) = layers(sizes)
         var outputs = memory
         return BenchmarkSubject("\(name), D = \(sizes[0].0)", windowCount, "windows/s") { [workload] in
             BenchmarkSubject.processorSeconds {
                 for _ in 0..<(workload.scoredBatchCount * Self.batchRows / RowBlock.rowCount) {
                     for (layer, size) in sizes.enumerated() {
-                        let rows = layer == 0 ? input : outputs[layer - 1]
-                        Self.blockProduct(of: rows, and: weights[layer], size, into: &outputs[layer])
+                        Self.blockProduct(of: inputs[layer], and: weights[layer], size, into: &outputs[layer])
                     }
                 }
             }

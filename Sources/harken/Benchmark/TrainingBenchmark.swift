@@ -2,7 +2,7 @@ import AnomalyDetection
 import LinearAlgebra
 import VAE
 
-/// Fitting: single steps of the autoencoder, and a stream's first model as a whole.
+/// Fitting: single steps of the network, and a stream's first model as a whole.
 struct TrainingBenchmark {
     let workload: BenchmarkWorkload
 
@@ -21,17 +21,19 @@ struct TrainingBenchmark {
 
     private func steps(width: Int) throws -> BenchmarkSubject {
         var source = RandomSource(seed: workload.seed)
-        let rows = 2_048
-        let windows = Matrix(
-            rows: rows, columns: width, elements: (0..<(rows * width)).map { _ in Float(source.normal()) })
-        let network = VariationalAutoencoder(shape: NetworkShape(inputCount: width), seed: workload.seed)
+        let (slotCount, channelCount) = (64, width / 64)
+        let values = (0..<(2_048 * channelCount)).map { _ in Float(source.normal()) }
+        let series = WindowSeries(
+            channelCount: channelCount, values: values, observed: [Float](repeating: 1, count: values.count),
+            isForetellable: [Bool](repeating: true, count: 2_048), ends: Array(slotCount..<2_040))
+        let network = try VariationalAutoencoder(closedFormOf: series, slotCount: slotCount, seed: workload.seed)
         var settings = TrainingSettings()
         settings.patience = .max
         let sizes = "\(width)-\(network.shape.hiddenCount)-\(network.shape.latentCount)"
         return BenchmarkSubject(
             "steps of a VAE \(sizes), \(settings.windowsPerStep) windows each", workload.stepCount, "steps/s"
         ) { [workload] in
-            var run = try TrainingRun(network: network, windows: windows, settings: settings, seed: workload.seed)
+            var run = try TrainingRun(network: network, series: series, settings: settings, seed: workload.seed)
             run.step()
             return BenchmarkSubject.processorSeconds {
                 for _ in 0..<workload.stepCount { run.step() }

@@ -51,10 +51,11 @@ struct AlertEvidence {
 
     private static func meaning(of kind: EvidenceKind) -> String {
         switch kind {
-        case .reconstruction: "the network cannot rebuild these readings from what it has learned"
-        case .linear: "channels and moments do not go together as they used to"
+        case .rebuild: "the network cannot rebuild these readings from what it has learned"
         case .memory: "no stretch of normal readings that is remembered looks like this"
-        case .forecast: "the readings before led to expect something else"
+        case .foresight: "the readings before led to expect something else"
+        case .context: "the course of the last hundreds of readings is like none that is remembered"
+        case .statistics: "level, spread, extremes and pace of the newest readings do not go together as they used to"
         case .novelty: "a value never seen before, or a channel that is missing and never was"
         case .stuck: "a channel moves less than it ever did"
         }

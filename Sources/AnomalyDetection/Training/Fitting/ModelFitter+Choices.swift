@@ -112,79 +112,57 @@ extension ModelFitter {
 
     private static func subject(of kind: EvidenceKind) -> String {
         switch kind {
-        case .reconstruction: "autoencoder"
-        case .linear: "linear model"
-        case .memory, .forecast, .novelty, .stuck: kind.rawValue
+        case .rebuild: "network"
+        case .foresight, .memory, .context, .statistics, .novelty, .stuck: kind.rawValue
         }
     }
 
-    /// A linear window model.
-    static func describe(_ part: LinearWindowModel, wantedLength: Int) -> String {
-        "linear model: windows of \(part.layout.length) slots, \(part.dimensionCount) dimensions of \(part.layout.width) hold "
-            + "\(percent(LinearWindowModel.explainedVariance)) of the variance"
-            + cut(from: wantedLength, to: part.layout.length, channelCount: part.layout.channels.count)
-    }
-
-    /// A memory, which remembers some of the windows.
-    static func describe(_ part: Memory, windowCount: Int) -> String {
-        let form =
-            switch part.form {
-            case .level: "as they are"
-            case .centered: "less their mean"
-            case .shape: "less their mean and of one size"
-            }
-        return "memory: \(part.energies.count) of \(windowCount) windows of \(part.layout.length) slots, \(form), in "
-            + "\(part.dimensionCount) dimensions"
-    }
-
-    /// The memory of levels, where history is too short for it.
-    static func describeMissingLevels(readingCount: Int) -> String {
-        "memory: not of windows as they are, which needs \(DetectorSettings.autoencoderReadings) readings to have met most levels; "
-            + "there are \(readingCount)"
-    }
-
-    /// A forecast.
-    static func describe(_ part: Forecast) -> String {
-        let channelCount = part.layout.channels.count
-        let text = "forecast: \(part.horizon) ahead from the newest \(part.lagCount) slots"
-        guard part.lagCount < Forecast.lagLimit else { return text }
-        return text + ", not \(Forecast.lagLimit): "
-            + (Forecast.lagLimit * channelCount > Forecast.cellLimit
-                ? "there are \(channelCount) channels" : "it would fit a short history by heart")
-    }
-
-    /// A forecast that is left out.
-    static func describeMissingForecast(horizon: Int, windowCount: Int, length: Int) -> String {
-        "forecast: none \(horizon) ahead, for only \(windowCount) readings have \(length) slots before them, "
-            + "\(fewestWindows) are needed"
+    /// A part that looks at several lengths: which, and what it remembers.
+    static func describe(_ kind: EvidenceKind, wanted: [Int], used: [(length: Int, count: Int)]) -> String {
+        let lengths = used.map { "\($0.length) slots (\($0.count) remembered)" }
+        let missing = wanted.filter { length in !used.contains { $0.length == length } }
+        let rest =
+            missing.isEmpty
+            ? "" : "not of \(missing.map(String.init).joined(separator: " and ")), for a short history"
+        return "\(kind.rawValue): \((lengths + (rest.isEmpty ? [] : [rest])).joined(separator: ", "))"
     }
 
     /// How a network's training went.
-    static func describe(_ report: TrainingReport) -> String {
-        let end =
-            switch report.outcome {
-            case .running, .completed: "all \(report.stepCount) steps made"
-            case .stoppedEarly: "stopped early after \(report.stepCount) of \(report.stepLimit) steps"
-            case .diverged:
-                "ended after \(report.stepCount) of \(report.stepLimit) steps, for the loss was no longer finite"
-            }
-        return end
-            + (report.heldOutWindowCount > 0
-                ? ", weights of step \(report.bestStep), the best on \(report.heldOutWindowCount) held-out windows"
-                : ", nothing held out to stop by")
+    private static func describe(_ report: TrainingReport) -> String {
+        switch report.outcome {
+        case .running, .completed: "trained for \(report.stepCount) steps"
+        case .stoppedEarly: "training stopped early after \(report.stepCount) of \(report.stepLimit) steps"
+        case .diverged:
+            "training ended after \(report.stepCount) of \(report.stepLimit) steps, for the loss was no longer finite"
+        }
     }
 
-    /// The network that was trained.
-    func describe(_ part: Reconstruction) -> String {
+    /// The network that was fitted, and what its residual path gained over its closed form on windows that neither had seen, in nats a
+    /// cell of the evidence lower bound.
+    func describe(
+        _ network: VariationalAutoencoder, report: TrainingReport?, gain: Double?, readingCount: Int
+    ) -> String {
         let kind =
             switch settings.detector {
-            case .vae, .pca, .ar: "variational"
+            case .vae, .ar: "variational"
+            case .pca: "linear, probabilistic principal components"
             case .ae: "plain"
             case .dae: "denoising"
-            case .usad: "adversarial, two decoders"
+            case .usad: "variational, beside an adversarial one with two decoders that rebuilds"
             }
-        return "\(kind), windows of \(part.layout.length) slots, \(part.network.hiddenCount) hidden units, "
-            + "\(part.latentCount) latent dimensions"
+        let shape = network.shape
+        var text =
+            "network: \(kind), windows of \(shape.slotCount) slots, \(shape.latentCount) latent dimensions, "
+            + "\(shape.hiddenCount) hidden units; foretells \(shape.horizons.map(String.init).joined(separator: " and ")) ahead; "
+        guard let report else {
+            return text
+                + (readingCount < DetectorSettings.residualReadings
+                    ? "in closed form, for a residual path needs \(DetectorSettings.residualReadings) readings"
+                    : "in closed form")
+        }
+        text += Self.describe(report)
+        guard let gain else { return text }
+        return text + "; on windows that it had not seen its residual path gained \(rounded(gain)) nats a cell"
     }
 
     // MARK: Threshold

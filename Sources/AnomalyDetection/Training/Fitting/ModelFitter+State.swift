@@ -29,7 +29,7 @@ extension ModelFitter {
         grid.forEachBlock(part.layout, endingWith: readings) { block, ends in
             part.score(block, scratch: &scratch, into: &errors)
             for row in 0..<block.count {
-                let ratio = errors[row] / part.scale
+                let ratio = errors[row]
                 context += (ratio - context) / Fading.readings
                 ratios[ends[ends.startIndex + row]] = max(0, ratio - context)
             }

@@ -1,11 +1,12 @@
 import LinearAlgebra
 import RealModule
+import VAE
 
 /// How likely single values are under what was said of them before they came: log-densities in natural units, each forecast
 /// taken as Gaussian.
 ///
 /// It is the same measure for every model: the course of a stream that a model does not know it takes for noise, and says so by a
-/// large deviation. What only has principal components forecasts by them (``LinearWindowModel/forecast()``).
+/// large deviation.
 struct ForecastLikelihood {
     /// A value so many deviations from its forecast or further is a fault or a broken reading and counts no more than that:
     /// without a bound the measure of a tail would be that of its oddest reading.
@@ -25,46 +26,40 @@ struct ForecastLikelihood {
     /// spread in `yardstick`.
     init(_ model: StreamModel, of history: TrainingHistory, from first: Int, yardstick: [ChannelProfile]) {
         self.init(readingCount: history.count, channelCount: history.channelCount)
-        guard let forecast = Self.forecast(of: model) else { return }
+        guard let window = model.network else { return }
         let known = history.narrowed(to: model.channelCount)
         let grid = TrainingGrid(
-            known, profiles: model.profiles, cadence: model.cadence, longestGap: StreamScoringState.keptSlots)
-        let readings = grid.readings(withWindow: forecast.lagCount + 1).filter {
-            $0 >= first && !history.isAlerting[$0]
+            known, profiles: model.profiles, cadence: model.cadence, longestGap: StreamScoringState.longestGap)
+        // One reading before the first foretells it.
+        let readings = grid.readings(withWindow: window.layout.length).filter {
+            $0 + 1 >= first && !history.isAlerting[$0]
         }
         let logUnits = model.profiles.indices.map { Double.log(model.profiles[$0].spread / yardstick[$0].spread) }
-        add(forecast, grid, readings, logUnits: logUnits)
+        let series = grid.series(of: window.layout.channels)
+        let bare = Rebuild(
+            layout: window.layout, inverseVariances: [Float](repeating: 1, count: window.layout.width), scale: 1)
+        let replay = NetworkReplay(window, grid, series, readings, rebuild: bare)
+        add(
+            replay,
+            inverseVariances: model.foresight?.inverseVariances
+                ?? window.network.foresightVariances.map { 1 / $0 },
+            channels: window.layout.channels, grid, logUnits)
+        for index in values.indices where index < first * channelCount { values[index] = .nan }
     }
 
-    /// What a model forecasts one reading ahead with; nil where it has nothing that can.
-    private static func forecast(of model: StreamModel) -> Forecast? {
-        let forecasts = model.parts.compactMap { $0 as? Forecast }
-        if let own = forecasts.first(where: { $0.horizon == 1 && $0.weight > 0 }) { return own }
-        let linear = model.parts.compactMap { $0 as? LinearWindowModel }.min { $0.layout.length < $1.layout.length }
-        return (try? linear?.forecast()) ?? nil
-    }
-
-    /// Adds how likely readings are whose windows are on a grid; `logUnits` is subtracted from each channel's log-densities.
-    mutating func add(_ forecast: Forecast, _ grid: TrainingGrid, _ readings: [Int], logUnits: [Double]) {
-        let channels = forecast.layout.channels
-        let inputs = forecast.lagCount * channels.count
-        let layout = WindowLayout(length: forecast.lagCount + 1, channels: channels)
-        grid.forEachBlock(layout, endingWith: readings) { block, ends in
-            for (row, reading) in ends.enumerated() {
-                let start = row * layout.width
-                for (place, channel) in channels.enumerated() {
-                    let cell = start + inputs + place
-                    guard block.presence[cell] == Presence.observed else { continue }
-                    var expected = forecast.constants[place]
-                    for input in 0..<inputs {
-                        expected += forecast.coefficients[place * inputs + input] * block.values[start + input]
-                    }
-                    values[reading * channelCount + channel] =
-                        Self.logDensity(
-                            Double(block.values[cell] - expected), deviation: Double(forecast.deviations[place]))
-                        - logUnits[channel]
-                }
-            }
+    /// Adds how likely readings are that a network foretold one slot ahead; `logUnits` is subtracted from each channel's
+    /// log-densities.
+    mutating func add(
+        _ replay: NetworkReplay, inverseVariances: [Float], channels: [Int], _ grid: TrainingGrid, _ logUnits: [Double]
+    ) {
+        let deviations = channels.indices.map { Double((1 / inverseVariances[$0]).squareRoot()) }
+        var readingOfSlot: [Int: Int] = [:]
+        for (reading, slot) in grid.slots.enumerated() { readingOfSlot[slot] = reading }
+        replay.forEachError(horizon: 0) { slot, place, error in
+            guard let reading = readingOfSlot[slot] else { return }
+            let channel = channels[place]
+            values[reading * channelCount + channel] =
+                Self.logDensity(Double(error), deviation: deviations[place]) - logUnits[channel]
         }
     }
 

@@ -25,9 +25,9 @@ struct HeldOutTail {
         self.settings = settings
     }
 
-    /// What a version makes of the tail; the error is that of its evidence of one kind.
-    func measures(of model: StreamModel, errorOf kind: EvidenceKind) -> VersionMeasures {
-        var replay = ModelReplay(model, over: stretch, firstCounted: first, yardstick: yardstick, errorOf: kind)
+    /// What a version makes of the tail.
+    func measures(of model: StreamModel) -> VersionMeasures {
+        var replay = ModelReplay(model, over: stretch, firstCounted: first, yardstick: yardstick)
         replay.leaveOutAlerts(of: stretch)
         let level = model.threshold.firing
         return VersionMeasures(

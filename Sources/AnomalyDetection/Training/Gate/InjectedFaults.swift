@@ -1,11 +1,12 @@
 import LinearAlgebra
+import VAE
 
 /// Copies of normal readings with a known fault in them, on which versions are compared.
 struct InjectedFaults {
     /// The shapes that are injected; what rules say cannot be is no matter of the model.
     static let shapes = FaultShape.allCases.filter { $0 != .unknown && $0 != .outOfRange }
     /// Readings before the fault in each copy, enough for any window.
-    static let lead = 2 * StreamScoringState.keptSlots
+    static let lead = StreamScoringState.keptSlots
     private static let faultLength = 32
     /// A fault is usually so many spreads large.
     static let magnitude = 4.0

@@ -21,8 +21,7 @@ package struct ModelComparison: Sendable {
         let tail = HeldOutTail(
             history[0..<clean.upperBound], tailStart: clean.lowerBound, yardstick: yardstick, seed: seed,
             settings: settings)
-        let kind: EvidenceKind = first.hasReconstruction && second.hasReconstruction ? .reconstruction : .linear
-        let measures = [first, second].map { tail.measures(of: $0, errorOf: kind) }
+        let measures = [first, second].map { tail.measures(of: $0) }
         let likelihood = measures[0].likelihood.difference(from: measures[1].likelihood)
         numbers = zip(measures, [likelihood.own, likelihood.other]).map { measures, likelihood in
             var numbers = measures.numbers

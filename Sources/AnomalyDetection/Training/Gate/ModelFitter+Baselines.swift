@@ -6,7 +6,7 @@ extension ModelFitter {
         for kind in [DetectorKind.pca, .ar] where kind != settings.detector {
             do {
                 let model = try fitter(of: kind).fit(history)
-                guard model.parts.contains(where: { $0.kind == .linear || $0.kind == .forecast }) else { continue }
+                guard model.network != nil else { continue }
                 baselines.append(PromotionGate.Baseline(kind: kind, model: model))
             } catch .cancelled {
                 throw .cancelled

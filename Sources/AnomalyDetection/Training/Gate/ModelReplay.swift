@@ -9,15 +9,10 @@ struct ModelReplay {
     /// `yardstick`, over the channels that the model rebuilds.
     private(set) var meanSquaredError = Double.nan
 
-    /// Replays the history; only readings from `firstCounted` on that no alert covers enter the error, which is that of parts of
-    /// one kind.
-    init(
-        _ model: StreamModel, over history: TrainingHistory, firstCounted: Int, yardstick: [ChannelProfile],
-        errorOf kind: EvidenceKind = .linear
-    ) {
+    /// Replays the history; only readings from `firstCounted` on that no alert covers enter the error.
+    init(_ model: StreamModel, over history: TrainingHistory, firstCounted: Int, yardstick: [ChannelProfile]) {
         var workspace = ScoringWorkspace()
         workspace.wantsExpected = true
-        workspace.expectedKind = kind
         var squares = 0.0
         var cells = 0
         var scores = [Float](repeating: .nan, count: history.count)

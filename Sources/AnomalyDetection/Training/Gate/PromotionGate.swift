@@ -52,10 +52,8 @@ package enum PromotionGate {
         // it the faults that it is to find.
         let yardstick = live.profiles + candidate.profiles.dropFirst(live.profiles.count)
         let tail = HeldOutTail(history, tailStart: tailStart, yardstick: yardstick, seed: seed, settings: settings)
-        // Like is compared with like: the autoencoder rebuilds through a few dimensions, the linear model through many.
-        let kind: EvidenceKind = candidate.hasReconstruction && live.hasReconstruction ? .reconstruction : .linear
-        var own = tail.measures(of: candidate, errorOf: kind)
-        var other = tail.measures(of: live, errorOf: kind)
+        var own = tail.measures(of: candidate)
+        var other = tail.measures(of: live)
         own.calledNormalOver = shareOverThreshold(of: candidate, history, at: calledNormal)
         other.calledNormalOver = shareOverThreshold(of: live, history, at: calledNormal)
         let isAged = live.isYoung && !candidate.isYoung
@@ -67,7 +65,7 @@ package enum PromotionGate {
         numbers["injected_faults"] = Double(tail.faults.copies.count)
         var objection = comparison.firstObjection()
         for baseline in baselines {
-            let measures = tail.measures(of: baseline.model, errorOf: .linear)
+            let measures = tail.measures(of: baseline.model)
             let against = VersionComparison(own, with: measures, called: baseline.name, comparesErrors: false)
             numbers.merge(measures.numbers(baseline.kind.rawValue)) { first, _ in first }
             numbers["\(baseline.kind.rawValue)_log_likelihood"] = against.likelihood.other

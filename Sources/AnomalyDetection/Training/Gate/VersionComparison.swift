@@ -11,7 +11,7 @@ struct VersionComparison {
         case error, alerts, exceedances, likelihood, calibration, faults, shapes, calledNormal, experience
     }
 
-    /// The measures that tell of gains, what says most first. The error is not among them: the linear window model leaves out a fixed
+    /// The measures that tell of gains, what says most first. The error is not among them: a network leaves out a
     /// share of what it has seen, so whoever has seen less has less of it.
     private static let gainful: [Measure] = [
         .calledNormal, .likelihood, .alerts, .faults, .shapes, .calibration, .exceedances, .experience,
@@ -22,11 +22,10 @@ struct VersionComparison {
     /// The same against a young version where the candidate is not: what fits a few hours closely has not met the rest of
     /// the day. On simulated machines with daily cycles it was up to 1.5 times as large.
     private static let agedErrorTolerance = 2.0
-    /// And it may be larger by this share of a channel's variance, which the linear window model leaves out on purpose
-    /// (``LinearWindowModel/explainedVariance``): whoever has seen more of what is normal spends the same dimensions on more.
-    /// It is a share of the version's own variance. Without it 9 of 34 honest candidates on real streams were refused for errors of a
-    /// few hundredths of the variance.
-    private static let errorShare = 1 - LinearWindowModel.explainedVariance
+    /// And it may be larger by this share of a channel's variance: whoever has seen more of what is normal spends the same dimensions
+    /// on more. It is a share of the version's own variance. Without it 9 of 34 honest candidates on real streams were refused for
+    /// errors of a few hundredths of the variance.
+    private static let errorShare = 0.05
     /// A value may be so much less likely: as if noise were taken for a fifth larger than it is. A smaller difference, as
     /// a larger one, counts only beyond two of its standard errors.
     private static let likelihoodTolerance = 0.2

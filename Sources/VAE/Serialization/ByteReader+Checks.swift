@@ -15,4 +15,21 @@ extension ByteReader {
         }
         return parameters
     }
+
+    /// Reads a version byte, which must be one of these.
+    package mutating func expect(_ versions: ClosedRange<UInt8>) throws(BlobFailure) -> UInt8 {
+        let start = offset
+        let found = try readUInt8("version")
+        guard versions.contains(found) else {
+            throw .unexpected(
+                value: "version", offset: start, found: "\(found)",
+                expected: "at most \(versions.upperBound); a later program wrote it, so update this one")
+        }
+        return found
+    }
+
+    /// The failure of a value that was just read and cannot be.
+    package func failure(_ value: String, expected: String) -> BlobFailure {
+        .unexpected(value: value, offset: offset, found: "something else", expected: expected)
+    }
 }

@@ -1,0 +1,80 @@
+package import LinearAlgebra
+package import VAE
+
+/// Memory in which parts compute; one serves all streams of a detector, one after the other.
+package struct EvidenceScratch: Sendable {
+    /// The network's pass over the windows at hand.
+    package var pass: ForwardPass?
+    /// What the network foretold of the stream at hand, and how that turned out.
+    package var foresight = ForesightState()
+    /// For each window at hand the number of its newest slot, counted along the stream.
+    package var slots: [Int] = []
+    /// For each window at hand and each channel how badly it was foretold, (rows × channels).
+    var foresightShares: [Float] = []
+    /// For each window at hand the remembered windows that are nearest, (rows × 2).
+    var nearest: [Int] = []
+    /// What is looked up in a memory, (rows × features).
+    var features: [Float] = []
+    /// Coordinates along directions, (rows × dimensions).
+    var coordinates: [Float] = []
+    /// Products with what is remembered, (rows × remembered).
+    var products: [Float] = []
+    /// What products of a fixed number of rows need.
+    package var block = BlockScratch()
+    /// The windows as an adversarial autoencoder rebuilds them, and then once more, (rows × width).
+    var firstPass: [Float] = []
+    var secondPass: [Float] = []
+    /// 1 where a cell was observed, (rows × width).
+    var mask: [Float] = []
+
+    /// The passes of networks, one for each shape that was met, but for the one in ``pass``.
+    private var passes: [NetworkShape: ForwardPass] = [:]
+    /// The memory of adversarial autoencoders, one for each shape that was met.
+    var adversarialNetworks: [(shape: AdversarialAutoencoder.Shape, memory: AdversarialAutoencoder.Scratch)] = []
+
+    /// Empty scratch; it grows when parts reserve room.
+    package init() {
+        slots = [Int](repeating: 0, count: WindowBlock.rowCount)
+    }
+
+    /// Puts the memory for networks of a shape into ``pass``; makes it where the shape was not met before.
+    package mutating func use(_ shape: NetworkShape) {
+        if pass?.shape == shape { return }
+        if let other = pass { passes[other.shape] = other }
+        pass = passes.removeValue(forKey: shape) ?? ForwardPass(for: shape, rowLimit: WindowBlock.rowCount)
+    }
+
+    /// Makes room to look so many features up among so many remembered.
+    mutating func reserve(features count: Int, coordinates dimensions: Int, remembered: Int) {
+        features.grow(to: WindowBlock.rowCount * count)
+        coordinates.grow(to: WindowBlock.rowCount * dimensions)
+        products.grow(to: WindowBlock.rowCount * remembered)
+    }
+
+    /// Makes room for what is told of each window and channel.
+    mutating func reserve(channels count: Int) {
+        foresightShares.grow(to: WindowBlock.rowCount * count)
+        if nearest.isEmpty { nearest = [Int](repeating: 0, count: 2 * WindowBlock.rowCount) }
+    }
+
+    /// Makes room for windows of an adversarial autoencoder.
+    mutating func reserve(rebuilt width: Int) {
+        firstPass.grow(to: WindowBlock.rowCount * width)
+        secondPass.grow(to: WindowBlock.rowCount * width)
+        mask.grow(to: WindowBlock.rowCount * width)
+    }
+
+    /// Where the memory of adversarial autoencoders of a shape is; it is made where the shape was not met before.
+    mutating func adversarialIndex(of shape: AdversarialAutoencoder.Shape) -> Int {
+        if let index = adversarialNetworks.firstIndex(where: { $0.shape == shape }) { return index }
+        adversarialNetworks.append((shape, AdversarialAutoencoder.Scratch(for: shape)))
+        return adversarialNetworks.count - 1
+    }
+}
+
+extension [Float] {
+    /// Appends zeros up to a count.
+    fileprivate mutating func grow(to count: Int) {
+        if self.count < count { append(contentsOf: repeatElement(0, count: count - self.count)) }
+    }
+}

@@ -1,0 +1,89 @@
+import VAE
+
+/// How badly the network foretold the newest readings: the largest over its horizons of the squared error in units of its variance
+/// in training, averaged over channels and the newest slots.
+package struct Foresight: EvidencePart, Equatable {
+    /// With fewer errors than this for each channel nothing can be said.
+    static let fewestSlots = 8
+
+    package let layout: WindowLayout
+    package var kind: EvidenceKind { .foresight }
+    package var weight: Float { 1 }
+    package var readsNetwork: Bool { true }
+
+    /// How many slots ahead is foretold.
+    package let horizons: [Int]
+    /// For each horizon and channel one over the variance of the error in training, (H·d).
+    package let inverseVariances: [Float]
+    /// For each horizon the averaged error that counts as one.
+    package let scales: [Float]
+
+    /// A part from what it learned.
+    package init(layout: WindowLayout, horizons: [Int], inverseVariances: [Float], scales: [Float]) {
+        precondition(inverseVariances.count == horizons.count * layout.channels.count)
+        precondition(scales.count == horizons.count)
+        self.layout = layout
+        self.horizons = horizons
+        self.inverseVariances = inverseVariances
+        self.scales = scales
+    }
+
+    package func reserve(in scratch: inout EvidenceScratch) { scratch.reserve(channels: layout.channels.count) }
+
+    package func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into ratios: inout [Float]) {
+        let channelCount = layout.channels.count
+        for row in 0..<windows.count {
+            let slot = scratch.slots[row]
+            observe(windows, row: row, slot: slot, &scratch)
+            ratios[row] = .nan
+            for index in horizons.indices {
+                let (sum, count) = scratch.foresight.sum(horizon: index, slot: slot) { _, _ in }
+                guard count >= Self.fewestSlots * channelCount else { continue }
+                let ratio = sum / Float(count) / scales[index]
+                guard !(ratio <= ratios[row]) else { continue }
+                ratios[row] = ratio
+                note(horizon: index, row: row, slot: slot, &scratch)
+            }
+        }
+    }
+
+    private func observe(_ windows: WindowBlock, row: Int, slot: Int, _ scratch: inout EvidenceScratch) {
+        guard let pass = scratch.pass else { return }
+        let newest = ((row + 1) * layout.width - layout.channels.count)..<((row + 1) * layout.width)
+        scratch.foresight.observe(
+            slot: slot, values: windows.values.span.extracting(newest),
+            presence: windows.presence.span.extracting(newest), inverseVariances: inverseVariances)
+        let foretold = row * inverseVariances.count..<(row + 1) * inverseVariances.count
+        scratch.foresight.note(pass.foretold.span.extracting(foretold), slot: slot)
+    }
+
+    private func note(horizon: Int, row: Int, slot: Int, _ scratch: inout EvidenceScratch) {
+        let channelCount = layout.channels.count
+        var shares = scratch.foresightShares
+        scratch.foresightShares = []
+        _ = scratch.foresight.sum(horizon: horizon, slot: slot) { channel, sum in
+            shares[row * channelCount + channel] = sum
+        }
+        scratch.foresightShares = shares
+    }
+
+    /// For windows of one stream in order, the averaged error of each horizon, (rows × horizons); NaN where nothing can be said.
+    func errors(_ windows: WindowBlock, scratch: inout EvidenceScratch) -> [Float] {
+        var errors = [Float](repeating: .nan, count: windows.count * horizons.count)
+        for row in 0..<windows.count {
+            observe(windows, row: row, slot: scratch.slots[row], &scratch)
+            for index in horizons.indices {
+                let (sum, count) = scratch.foresight.sum(horizon: index, slot: scratch.slots[row]) { _, _ in }
+                guard count >= Self.fewestSlots * layout.channels.count else { continue }
+                errors[row * horizons.count + index] = sum / Float(count)
+            }
+        }
+        return errors
+    }
+
+    package func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation {
+        let channelCount = layout.channels.count
+        return EvidenceExplanation(
+            shares: (0..<channelCount).map { Double(scratch.foresightShares[row * channelCount + $0]) })
+    }
+}
