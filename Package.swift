@@ -43,7 +43,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", realModule], swiftSettings: settings),
+        .target(name: "CProducts"),
+        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CProducts", realModule], swiftSettings: settings),
         .target(name: "VAE", dependencies: ["LinearAlgebra", realModule], swiftSettings: settings),
         .target(name: "AnomalyDetection", dependencies: ["LinearAlgebra", "VAE", realModule], swiftSettings: settings),
         .target(name: "Storage", dependencies: ["AnomalyDetection", grdb], swiftSettings: settings),
@@ -62,7 +63,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", realModule], swiftSettings: settings),
+            name: "LinearAlgebraTests", dependencies: ["CAllocationCounter", "LinearAlgebra", realModule],
+            swiftSettings: settings),
         .testTarget(
             name: "VAETests", dependencies: ["CAllocationCounter", "LinearAlgebra", "VAE", realModule],
             exclude: ["Fixtures"], swiftSettings: settings),

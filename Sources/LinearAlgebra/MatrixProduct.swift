@@ -3,7 +3,7 @@
 /// op(a) is (rows × inner), op(b) is (inner × columns), `c` is (rows × columns); with `.transposed`, the factor is stored
 /// with rows and columns exchanged. With `accumulating` the product is added to what `c` holds. Traps when the sizes do
 /// not fit; sizes of zero are fine. The last bits of a row depend on the number of rows and the row's place among them:
-/// where they must not, ``multiplyRows(_:by:_:rows:inner:columns:into:scratch:)`` is the function to use.
+/// where they must not, ``multiplyRows(_:by:_:rows:inner:columns:into:using:)`` is the function to use.
 package func multiply(
     _ a: Span<Float>, _ aTransposition: Transposition = .none, by b: Span<Float>,
     _ bTransposition: Transposition = .none, rows m: Int, inner k: Int, columns n: Int, scale: Float = 1,

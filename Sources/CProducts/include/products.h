@@ -1,0 +1,46 @@
+// Matrix products in which each element of the result is summed in one fixed order, whatever the sizes around it are.
+//
+// An element c[r][j] is a sum over p of a[r][p] · b[p][j], taken in pieces of HARKEN_PIECE: within a piece the
+// products are added one after the other to zero, by fused multiply-add where the kernel has it; the pieces' sums are
+// added one after the other to the first. Vectors lie across elements, never along a sum, so that the number of rows,
+// their places, the number of columns and which of the functions below is called make no difference to the bits.
+
+#ifndef HARKEN_PRODUCTS_H
+#define HARKEN_PRODUCTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/// How many products are summed before their sum is added to the others.
+#define HARKEN_PIECE 64
+
+/// The rows of a block that is stored feature by feature.
+#define HARKEN_BLOCK_ROWS 16
+
+/// The instructions that a kernel is made of. Those with fused multiply-add give the same bits as each other.
+typedef enum {
+    /// What every processor of the architecture has: SSE2 on x86-64 (not fused), NEON on arm64 (fused).
+    HARKEN_KERNEL_BASELINE = 0,
+    /// AVX2 and FMA.
+    HARKEN_KERNEL_AVX2 = 1,
+    /// AVX-512F.
+    HARKEN_KERNEL_AVX512 = 2,
+} harken_kernel;
+
+/// Whether this processor and operating system can run a kernel.
+bool harken_kernel_is_supported(harken_kernel kernel);
+
+/// `c = a · op(b)`, all row by row: `a` is (m × k), op(b) is (k × n), `c` is (m × n).
+///
+/// With `transposed`, `b` is stored (n × k). `c` overlaps neither factor. The kernel is one that is supported.
+void harken_multiply_rows(harken_kernel kernel, const float *a, const float *b, bool transposed, size_t m, size_t k,
+                          size_t n, float *c);
+
+/// `c = a · op(b)` for a block of sixteen rows, the result feature by feature: `c` is (n × 16).
+///
+/// `a` is stored by features (k × 16) or, with `a_is_by_rows`, by rows (16 × k); the rest is as in
+/// harken_multiply_rows, which gives the same bits.
+void harken_multiply_block(harken_kernel kernel, const float *a, bool a_is_by_rows, const float *b, bool transposed,
+                           size_t k, size_t n, float *c);
+
+#endif

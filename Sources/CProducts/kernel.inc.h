@@ -1,0 +1,396 @@
+// One kernel. products.c includes this file once for each, after it has defined
+//   KERNEL(name)  the name of a function of this kernel,
+//   LANES         the floats in a vector register, 4, 8 or 16,
+//   REGISTERS     how many vector registers there are, 16 or 32,
+//   FUSED         whether there is a fused multiply-add.
+// Loops over a tile have constant bounds and are unrolled whole, so that the tile's sums stay in registers.
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+#define VECTOR floats(LANES)
+#define UNALIGNED floats_unaligned(LANES)
+
+#if FUSED
+#define ADD_PRODUCT(sum, x, y) __builtin_elementwise_fma(x, y, sum)
+#else
+#define ADD_PRODUCT(sum, x, y) ((sum) + (x) * (y))
+#endif
+
+// The first `count` elements of a vector, and zeros; no other is read.
+INLINE VECTOR KERNEL(load_part)(const float *source, size_t count) {
+#if defined(__x86_64__) && LANES == 16
+    return (VECTOR)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), source);
+#elif defined(__x86_64__) && LANES == 8
+    return (VECTOR)_mm256_maskload_ps(source, _mm256_loadu_si256((const __m256i_u *)(first_lanes + 8 - count)));
+#else
+    VECTOR part = {source[0], 0, 0, 0};
+    if (count > 1) part[1] = source[1];
+    if (count > 2) part[2] = source[2];
+    return part;
+#endif
+}
+
+// Stores the first `count` elements of a vector and touches no other.
+INLINE void KERNEL(store_part)(float *target, VECTOR part, size_t count) {
+#if defined(__x86_64__) && LANES == 16
+    _mm512_mask_storeu_ps(target, (__mmask16)((1u << count) - 1), (__m512)part);
+#elif defined(__x86_64__) && LANES == 8
+    _mm256_maskstore_ps(target, _mm256_loadu_si256((const __m256i_u *)(first_lanes + 8 - count)), (__m256)part);
+#else
+    target[0] = part[0];
+    if (count > 1) target[1] = part[1];
+    if (count > 2) target[2] = part[2];
+#endif
+}
+
+// A tile's vectors across the columns. The last is whole, or has `last` elements.
+#define LOAD(source, v)                                                                                                \
+    (is_partial && (v) == vectors - 1 ? KERNEL(load_part)(source, last) : *(const UNALIGNED *)(source))
+#define STORE(target, v, sum)                                                                                          \
+    do {                                                                                                               \
+        if (is_partial && (v) == vectors - 1) {                                                                        \
+            KERNEL(store_part)(target, sum, last);                                                                     \
+        } else {                                                                                                       \
+            *(UNALIGNED *)(target) = sum;                                                                              \
+        }                                                                                                              \
+    } while (0)
+
+// The tile of `rows` × `vectors` sums over the next `k` products; written to `c`, or added to it.
+INLINE void KERNEL(tile)(const int rows, const int vectors, const bool is_partial, size_t last, const float *a,
+                         size_t a_stride, const float *b, size_t b_stride, size_t k, bool adds, float *c,
+                         size_t c_stride) {
+    VECTOR sums[8][16];
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = (VECTOR)(0.0f);
+    }
+    for (size_t p = 0; p < k; p++) {
+        VECTOR factors[16];
+        UNROLL for (int v = 0; v < vectors; v++) factors[v] = LOAD(b + p * b_stride + v * LANES, v);
+        UNROLL for (int r = 0; r < rows; r++) {
+            VECTOR factor = (VECTOR)(a[r * a_stride + p]);
+            UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = ADD_PRODUCT(sums[r][v], factor, factors[v]);
+        }
+    }
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            float *place = c + r * c_stride + v * LANES;
+            STORE(place, v, adds ? LOAD(place, v) + sums[r][v] : sums[r][v]);
+        }
+    }
+}
+
+// Some rows' sums over one piece for `n` columns, in tiles that the registers hold.
+INLINE void KERNEL(strip)(const int rows, const float *a, size_t a_stride, const float *b, size_t b_stride, size_t k,
+                          size_t n, bool adds, float *c, size_t c_stride) {
+    const int most = rows == 1 ? 8 : rows <= (REGISTERS == 32 ? 4 : 2) ? 4 : REGISTERS == 32 ? 3 : 2;
+    size_t j = 0;
+#define TILE(vectors, is_partial, last)                                                                                \
+    KERNEL(tile)(rows, vectors, is_partial, last, a, a_stride, b + j, b_stride, k, adds, c + j, c_stride)
+    for (; j + most * LANES <= n; j += most * LANES) TILE(most, false, LANES);
+    const size_t last = (n - j) % LANES;
+#define REST(vectors)                                                                                                  \
+    case vectors:                                                                                                      \
+        if (vectors <= most) {                                                                                         \
+            if (last != 0) {                                                                                           \
+                TILE(vectors, true, last);                                                                             \
+            } else {                                                                                                   \
+                TILE(vectors, false, LANES);                                                                           \
+            }                                                                                                          \
+        }                                                                                                              \
+        break;
+    switch ((n - j + LANES - 1) / LANES) {
+        REST(1)
+        REST(2)
+        REST(3)
+        REST(4)
+        REST(5)
+        REST(6)
+        REST(7)
+        REST(8)
+    }
+#undef REST
+#undef TILE
+}
+
+// All rows' sums over one piece for `n` columns.
+INLINE void KERNEL(panel)(const float *a, size_t a_stride, const float *b, size_t b_stride, size_t m, size_t k,
+                          size_t n, bool adds, float *c, size_t c_stride) {
+    size_t r = 0;
+#define STRIPS(rows)                                                                                                   \
+    for (; r + rows <= m; r += rows) {                                                                                 \
+        KERNEL(strip)(rows, a + r * a_stride, a_stride, b, b_stride, k, n, adds, c + r * c_stride, c_stride);          \
+    }
+#if REGISTERS == 32
+    STRIPS(8)
+#else
+    STRIPS(6)
+#endif
+    STRIPS(4)
+    STRIPS(2)
+    STRIPS(1)
+#undef STRIPS
+}
+
+// One row's sums over several whole pieces at a time. A sum waits for the one before it, so that few columns of one row
+// leave the multipliers idle; the pieces' sums do not wait for each other.
+INLINE void KERNEL(pieces)(const int pieces, const int vectors, const bool is_partial, size_t last, const float *a,
+                           const float *b, size_t n, bool adds, float *c) {
+    VECTOR sums[8][16];
+    UNROLL for (int i = 0; i < pieces; i++) {
+        UNROLL for (int v = 0; v < vectors; v++) sums[i][v] = (VECTOR)(0.0f);
+    }
+    for (size_t p = 0; p < HARKEN_PIECE; p++) {
+        UNROLL for (int i = 0; i < pieces; i++) {
+            const size_t q = i * HARKEN_PIECE + p;
+            const VECTOR factor = (VECTOR)(a[q]);
+            UNROLL for (int v = 0; v < vectors; v++) {
+                sums[i][v] = ADD_PRODUCT(sums[i][v], factor, LOAD(b + q * n + v * LANES, v));
+            }
+        }
+    }
+    UNROLL for (int v = 0; v < vectors; v++) {
+        float *place = c + v * LANES;
+        VECTOR sum = adds ? LOAD(place, v) + sums[0][v] : sums[0][v];
+        UNROLL for (int i = 1; i < pieces; i++) sum = sum + sums[i][v];
+        STORE(place, v, sum);
+    }
+}
+
+// One row's sums for the columns of some vectors.
+INLINE void KERNEL(row_tile)(const int most, const int vectors, const bool is_partial, size_t last, const float *a,
+                             const float *b, size_t k, size_t n, float *c) {
+    size_t p = 0;
+#define PIECES(count)                                                                                                  \
+    for (; p + count * HARKEN_PIECE <= k; p += count * HARKEN_PIECE) {                                                 \
+        KERNEL(pieces)(count, vectors, is_partial, last, a + p, b + p * n, n, p > 0, c);                               \
+    }
+    if (most >= 4) PIECES(4)
+    if (most >= 2) PIECES(2)
+    PIECES(1)
+#undef PIECES
+    if (p < k) KERNEL(tile)(1, vectors, is_partial, last, a + p, k, b + p * n, n, k - p, p > 0, c, n);
+}
+
+// One row by an untransposed matrix.
+static void KERNEL(row)(const float *a, const float *b, size_t k, size_t n, float *c) {
+    size_t j = 0;
+    // As many columns as there are registers for: the longer the stretches of memory that are read, the better.
+#if REGISTERS == 32
+    for (; j + 16 * LANES <= n; j += 16 * LANES) KERNEL(row_tile)(1, 16, false, LANES, a, b + j, k, n, c + j);
+#endif
+    for (; j + 8 * LANES <= n; j += 8 * LANES) KERNEL(row_tile)(1, 8, false, LANES, a, b + j, k, n, c + j);
+    for (; j + 4 * LANES <= n; j += 4 * LANES) KERNEL(row_tile)(2, 4, false, LANES, a, b + j, k, n, c + j);
+    const size_t last = (n - j) % LANES;
+    switch ((n - j + LANES - 1) / LANES) {
+#define REST(vectors, most)                                                                                            \
+    case vectors:                                                                                                      \
+        if (last != 0) {                                                                                               \
+            KERNEL(row_tile)(most, vectors, true, last, a, b + j, k, n, c + j);                                        \
+        } else {                                                                                                       \
+            KERNEL(row_tile)(most, vectors, false, LANES, a, b + j, k, n, c + j);                                      \
+        }                                                                                                              \
+        break;
+        REST(1, 4)
+        REST(2, 4)
+        REST(3, 2)
+        REST(4, 2)
+#undef REST
+    }
+}
+
+// Stores the first `k` elements of `n` rows of `b` element by element: (k × stride).
+INLINE void KERNEL(pack)(const float *b, size_t b_stride, size_t k, size_t n, float *packed, size_t stride) {
+    size_t j = 0;
+#if LANES >= 16
+    for (; j + 16 <= n; j += 16) {
+        size_t p = 0;
+        for (; p + 4 <= k; p += 4) {
+            floats16 lines[4];
+            UNROLL for (int i = 0; i < 4; i++) {
+                const float *line = b + (j + i) * b_stride + p;
+                floats8 low = __builtin_shufflevector(*(const floats4_unaligned *)line,
+                                                      *(const floats4_unaligned *)(line + 4 * b_stride),
+                                                      0, 1, 2, 3, 4, 5, 6, 7);
+                floats8 high = __builtin_shufflevector(*(const floats4_unaligned *)(line + 8 * b_stride),
+                                                       *(const floats4_unaligned *)(line + 12 * b_stride),
+                                                       0, 1, 2, 3, 4, 5, 6, 7);
+                lines[i] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+            }
+#define PAIRS(x, y, o)                                                                                                 \
+    __builtin_shufflevector(x, y, o, 16 + o, o + 1, 17 + o, 4 + o, 20 + o, 5 + o, 21 + o, 8 + o, 24 + o, 9 + o,        \
+                            25 + o, 12 + o, 28 + o, 13 + o, 29 + o)
+#define HALVES(x, y, o)                                                                                                \
+    __builtin_shufflevector(x, y, o, o + 1, 16 + o, 17 + o, 4 + o, 5 + o, 20 + o, 21 + o, 8 + o, 9 + o, 24 + o,        \
+                            25 + o, 12 + o, 13 + o, 28 + o, 29 + o)
+            floats16 first = PAIRS(lines[0], lines[1], 0), second = PAIRS(lines[2], lines[3], 0);
+            floats16 third = PAIRS(lines[0], lines[1], 2), fourth = PAIRS(lines[2], lines[3], 2);
+            float *target = packed + p * stride + j;
+            *(floats16_unaligned *)target = HALVES(first, second, 0);
+            *(floats16_unaligned *)(target + stride) = HALVES(first, second, 2);
+            *(floats16_unaligned *)(target + 2 * stride) = HALVES(third, fourth, 0);
+            *(floats16_unaligned *)(target + 3 * stride) = HALVES(third, fourth, 2);
+#undef PAIRS
+#undef HALVES
+        }
+        for (; p < k; p++) {
+            for (size_t i = j; i < j + 16; i++) packed[p * stride + i] = b[i * b_stride + p];
+        }
+    }
+#endif
+#if LANES >= 8
+    for (; j + 8 <= n; j += 8) {
+        size_t p = 0;
+        for (; p + 4 <= k; p += 4) {
+            floats8 lines[4];
+            UNROLL for (int i = 0; i < 4; i++) {
+                const float *line = b + (j + i) * b_stride + p;
+                lines[i] = __builtin_shufflevector(*(const floats4_unaligned *)line,
+                                                   *(const floats4_unaligned *)(line + 4 * b_stride),
+                                                   0, 1, 2, 3, 4, 5, 6, 7);
+            }
+#define PAIRS(x, y, o) __builtin_shufflevector(x, y, o, 8 + o, o + 1, 9 + o, 4 + o, 12 + o, 5 + o, 13 + o)
+#define HALVES(x, y, o) __builtin_shufflevector(x, y, o, o + 1, 8 + o, 9 + o, 4 + o, 5 + o, 12 + o, 13 + o)
+            floats8 first = PAIRS(lines[0], lines[1], 0), second = PAIRS(lines[2], lines[3], 0);
+            floats8 third = PAIRS(lines[0], lines[1], 2), fourth = PAIRS(lines[2], lines[3], 2);
+            float *target = packed + p * stride + j;
+            *(floats8_unaligned *)target = HALVES(first, second, 0);
+            *(floats8_unaligned *)(target + stride) = HALVES(first, second, 2);
+            *(floats8_unaligned *)(target + 2 * stride) = HALVES(third, fourth, 0);
+            *(floats8_unaligned *)(target + 3 * stride) = HALVES(third, fourth, 2);
+#undef PAIRS
+#undef HALVES
+        }
+        for (; p < k; p++) {
+            for (size_t i = j; i < j + 8; i++) packed[p * stride + i] = b[i * b_stride + p];
+        }
+    }
+#endif
+    for (; j + 4 <= n; j += 4) {
+        size_t p = 0;
+        for (; p + 4 <= k; p += 4) {
+            floats4 lines[4];
+            UNROLL for (int i = 0; i < 4; i++) lines[i] = *(const floats4_unaligned *)(b + (j + i) * b_stride + p);
+#define PAIRS(x, y, o) __builtin_shufflevector(x, y, o, 4 + o, o + 1, 5 + o)
+#define HALVES(x, y, o) __builtin_shufflevector(x, y, o, o + 1, 4 + o, 5 + o)
+            floats4 first = PAIRS(lines[0], lines[1], 0), second = PAIRS(lines[2], lines[3], 0);
+            floats4 third = PAIRS(lines[0], lines[1], 2), fourth = PAIRS(lines[2], lines[3], 2);
+            float *target = packed + p * stride + j;
+            *(floats4_unaligned *)target = HALVES(first, second, 0);
+            *(floats4_unaligned *)(target + stride) = HALVES(first, second, 2);
+            *(floats4_unaligned *)(target + 2 * stride) = HALVES(third, fourth, 0);
+            *(floats4_unaligned *)(target + 3 * stride) = HALVES(third, fourth, 2);
+#undef PAIRS
+#undef HALVES
+        }
+        for (; p < k; p++) {
+            for (size_t i = j; i < j + 4; i++) packed[p * stride + i] = b[i * b_stride + p];
+        }
+    }
+    for (; j < n; j++) {
+        for (size_t p = 0; p < k; p++) packed[p * stride + j] = b[j * b_stride + p];
+    }
+}
+
+static void KERNEL(multiply_rows)(const float *a, const float *b, bool transposed, size_t m, size_t k, size_t n,
+                                  float *c) {
+    if (m == 1 && !transposed) {
+        KERNEL(row)(a, b, k, n, c);
+        return;
+    }
+    float packed[HARKEN_PIECE * PANEL_COLUMNS] __attribute__((aligned(64)));
+    for (size_t r = 0; r < m; r += PANEL_ROWS) {
+        size_t rows = m - r < PANEL_ROWS ? m - r : PANEL_ROWS;
+        for (size_t j = 0; j < n; j += PANEL_COLUMNS) {
+            size_t columns = n - j < PANEL_COLUMNS ? n - j : PANEL_COLUMNS;
+            for (size_t p = 0; p < k; p += HARKEN_PIECE) {
+                size_t count = k - p < HARKEN_PIECE ? k - p : HARKEN_PIECE;
+                const float *panel = b + p * n + j;
+                size_t stride = n;
+                if (transposed) {
+                    stride = columns + (16 - columns % 16) % 16;
+                    KERNEL(pack)(b + j * k + p, k, count, columns, packed, stride);
+                    panel = packed;
+                }
+                KERNEL(panel)(a + r * k + p, k, panel, stride, rows, count, columns, p > 0, c + r * n + j, n);
+            }
+        }
+    }
+}
+
+// The sums of a block's sixteen rows over one piece for some columns; `a` is (k × 16), as is `c`.
+INLINE void KERNEL(block_tile)(const int columns, const float *a, const float *b, size_t b_stride, size_t b_step,
+                               size_t k, bool adds, float *c) {
+    enum { vectors = HARKEN_BLOCK_ROWS / LANES };
+    VECTOR sums[24][vectors];
+    UNROLL for (int j = 0; j < columns; j++) {
+        UNROLL for (int v = 0; v < vectors; v++) sums[j][v] = (VECTOR)(0.0f);
+    }
+    for (size_t p = 0; p < k; p++) {
+        VECTOR rows[vectors];
+        UNROLL for (int v = 0; v < vectors; v++) {
+            rows[v] = *(const UNALIGNED *)(a + p * HARKEN_BLOCK_ROWS + v * LANES);
+        }
+        UNROLL for (int j = 0; j < columns; j++) {
+            VECTOR factor = (VECTOR)(b[p * b_step + j * b_stride]);
+            UNROLL for (int v = 0; v < vectors; v++) sums[j][v] = ADD_PRODUCT(sums[j][v], factor, rows[v]);
+        }
+    }
+    UNROLL for (int j = 0; j < columns; j++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            UNALIGNED *place = (UNALIGNED *)(c + j * HARKEN_BLOCK_ROWS + v * LANES);
+            *place = adds ? *place + sums[j][v] : sums[j][v];
+        }
+    }
+}
+
+INLINE void KERNEL(block_panel)(const float *a, const float *b, size_t b_stride, size_t b_step, size_t k, size_t n,
+                                bool adds, float *c) {
+    size_t j = 0;
+#define TILES(columns)                                                                                                 \
+    for (; j + columns <= n; j += columns) {                                                                           \
+        KERNEL(block_tile)(columns, a, b + j * b_stride, b_stride, b_step, k, adds, c + j * HARKEN_BLOCK_ROWS);        \
+    }
+#if LANES == 16
+    TILES(16)
+    TILES(8)
+    TILES(4)
+#elif LANES == 8
+    TILES(6)
+    TILES(4)
+    TILES(2)
+#elif REGISTERS == 32
+    TILES(4)
+    TILES(2)
+#else
+    TILES(2)
+#endif
+    TILES(1)
+#undef TILES
+}
+
+static void KERNEL(multiply_block)(const float *a, bool a_is_by_rows, const float *b, bool transposed, size_t k,
+                                   size_t n, float *c) {
+    float packed[HARKEN_PIECE * HARKEN_BLOCK_ROWS] __attribute__((aligned(64)));
+    for (size_t p = 0; p < k; p += HARKEN_PIECE) {
+        size_t count = k - p < HARKEN_PIECE ? k - p : HARKEN_PIECE;
+        const float *features = a + p * HARKEN_BLOCK_ROWS;
+        if (a_is_by_rows) {
+            KERNEL(pack)(a + p, k, count, HARKEN_BLOCK_ROWS, packed, HARKEN_BLOCK_ROWS);
+            features = packed;
+        }
+        if (transposed) {
+            KERNEL(block_panel)(features, b + p, k, 1, count, n, p > 0, c);
+        } else {
+            KERNEL(block_panel)(features, b + p * n, 1, n, count, n, p > 0, c);
+        }
+    }
+}
+
+#undef LOAD
+#undef STORE
+#undef ADD_PRODUCT
+#undef VECTOR
+#undef UNALIGNED
+#undef UNROLL
+#undef INLINE
