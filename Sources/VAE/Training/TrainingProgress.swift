@@ -16,13 +16,18 @@ struct TrainingProgress: Sendable {
     private var looksWithoutProgress = 0
 
     init(windows: TrainingWindows, parameters: [Float], settings: TrainingSettings) {
+        self.init(
+            trainingCount: windows.trainingCount, heldOutCount: windows.heldOutRows.count, parameters: parameters,
+            settings: settings)
+    }
+
+    init(trainingCount: Int, heldOutCount: Int, parameters: [Float], settings: TrainingSettings) {
         checkInterval = settings.checkInterval
         patience = settings.patience
         // A copy of its own, made here: arrays that share their memory would be copied in a later step.
         bestParameters = parameters.map { $0 }
         report = TrainingReport(
-            stepLimit: settings.stepCount, trainingWindowCount: windows.trainingCount,
-            heldOutWindowCount: windows.heldOutRows.count)
+            stepLimit: settings.stepCount, trainingWindowCount: trainingCount, heldOutWindowCount: heldOutCount)
     }
 
     /// The weights that the training gives: the best at the last look, or the last where nothing is held out.
