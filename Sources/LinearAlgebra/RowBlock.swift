@@ -53,18 +53,3 @@ package func multiplyRows(
 ) {
     kernel.multiply(a, by: b, bTransposition, rows: m, inner: k, columns: n, into: &c)
 }
-
-/// What ``multiplyRows(_:by:_:rows:inner:columns:into:scratch:)`` is handed; it holds nothing, because a product needs no
-/// memory besides its arguments.
-package struct BlockScratch: Sendable {
-    /// Whatever the sizes of the products are.
-    package init(inner: Int = 0, columns: Int = 0) {}
-}
-
-/// ``multiplyRows(_:by:_:rows:inner:columns:into:using:)`` for callers that keep a scratch.
-package func multiplyRows(
-    _ a: Span<Float>, by b: Span<Float>, _ bTransposition: Transposition = .none, rows m: Int, inner k: Int,
-    columns n: Int, into c: inout MutableSpan<Float>, scratch: inout BlockScratch
-) {
-    multiplyRows(a, by: b, bTransposition, rows: m, inner: k, columns: n, into: &c)
-}

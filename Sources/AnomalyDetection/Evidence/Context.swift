@@ -121,10 +121,8 @@ package struct Context: EvidencePart, Equatable {
             of: slots.values, channelCount: channelCount, endingIn: table.ends, length: table.length)
         for index in courses.elements.indices { courses.elements[index] -= table.mean[index % cells] }
         var rows = [Float](repeating: 0, count: count * dimensions)
-        var block = BlockScratch()
         Memory.product(
-            of: courses.elements, rows: count, inner: cells, by: table.directions, columns: dimensions, into: &rows,
-            &block)
+            of: courses.elements, rows: count, inner: cells, by: table.directions, columns: dimensions, into: &rows)
         var result = Remembered(coordinates: rows, norms: [Float](repeating: 0, count: count))
         for place in 0..<count {
             for index in 0..<dimensions {
@@ -198,10 +196,10 @@ package struct Context: EvidencePart, Equatable {
         }
         Memory.product(
             of: scratch.features, rows: windows.count, inner: cells, by: table.directions,
-            columns: table.dimensionCount, into: &scratch.coordinates, &scratch.block)
+            columns: table.dimensionCount, into: &scratch.coordinates)
         Memory.product(
             of: scratch.coordinates, rows: windows.count, inner: table.dimensionCount,
-            by: remembered[index].coordinates, columns: table.ends.count, into: &scratch.products, &scratch.block)
+            by: remembered[index].coordinates, columns: table.ends.count, into: &scratch.products)
     }
 
     private func nearest(_ row: Int, _ index: Int, _ scratch: EvidenceScratch) -> (error: Float, place: Int) {

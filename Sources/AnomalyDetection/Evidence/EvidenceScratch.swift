@@ -1,4 +1,3 @@
-package import LinearAlgebra
 package import VAE
 
 /// Memory in which parts compute; one serves all streams of a detector, one after the other.
@@ -19,8 +18,6 @@ package struct EvidenceScratch: Sendable {
     var coordinates: [Float] = []
     /// Products with what is remembered, (rows × remembered).
     var products: [Float] = []
-    /// What products of a fixed number of rows need.
-    package var block = BlockScratch()
     /// The windows as an adversarial autoencoder rebuilds them, and then once more, (rows × width).
     var firstPass: [Float] = []
     var secondPass: [Float] = []

@@ -165,19 +165,18 @@ package struct Memory: EvidencePart, Equatable {
         }
         Self.product(
             of: scratch.features, rows: windows.count, inner: k + d, by: table.features, columns: ends.count,
-            into: &scratch.products, &scratch.block)
+            into: &scratch.products)
     }
 
     /// y = a · b; a is (rows, inner), b is (inner, columns).
     static func product(
-        of a: [Float], rows: Int, inner: Int, by b: [Float], columns: Int, into y: inout [Float],
-        _ block: inout BlockScratch
+        of a: [Float], rows: Int, inner: Int, by b: [Float], columns: Int, into y: inout [Float]
     ) {
         var all = y.mutableSpan
         var target = all._mutatingExtracting(0..<(rows * columns))
         multiplyRows(
             a.span.extracting(0..<(rows * inner)), by: b.span, rows: rows, inner: inner, columns: columns,
-            into: &target, scratch: &block)
+            into: &target)
     }
 
     /// A window's errors against the nearest remembered windows: of courses evenly and to the newest, and of shapes.

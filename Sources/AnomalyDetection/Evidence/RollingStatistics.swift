@@ -199,7 +199,7 @@ package struct RollingStatistics: EvidencePart, Equatable {
         }
         Memory.product(
             of: scratch.features, rows: windows.count, inner: size, by: remembered[index].vectors,
-            columns: table.ends.count, into: &scratch.products, &scratch.block)
+            columns: table.ends.count, into: &scratch.products)
     }
 
     private func nearest(_ row: Int, _ index: Int, _ scratch: EvidenceScratch) -> (error: Float, place: Int) {

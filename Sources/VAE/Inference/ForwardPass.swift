@@ -30,7 +30,6 @@ package struct ForwardPass: Sendable {
     private var output: [Float]  // (rows, D + H·d)
     private var newest: [Float]  // (rows, q)
     private var product: [Float]  // (rows, H·d)
-    private var scratch: BlockScratch
 
     /// Memory for up to `rowLimit` windows of one shape.
     package init(for shape: NetworkShape, rowLimit: Int) {
@@ -44,8 +43,6 @@ package struct ForwardPass: Sendable {
         (hidden, correction, output) = (zeros(h), zeros(2 * k), zeros(width + targets))
         (foretold, product, newest) = (zeros(targets), zeros(targets), zeros(shape.newestCount))
         energies = zeros(1)
-        scratch = BlockScratch(
-            inner: max(width, h, shape.newestCount, k), columns: max(width + targets, h, 2 * k))
     }
 
     /// Runs windows (count × D), at most ``rowLimit``, through a network of the shape. Traps when the sizes do not fit.
@@ -61,8 +58,8 @@ package struct ForwardPass: Sendable {
                     network.linear.encoderGains[index] * coordinates[row * k + index]
             }
         }
-        Self.forward(layout.encoder, linearLatents, parameters, into: &hidden, &scratch, rows: rowCount)
-        Self.forward(layout.correction, hidden, parameters, into: &correction, &scratch, rows: rowCount)
+        Self.forward(layout.encoder, linearLatents, parameters, into: &hidden, rows: rowCount)
+        Self.forward(layout.correction, hidden, parameters, into: &correction, rows: rowCount)
         for row in 0..<count {
             for index in 0..<k {
                 latents[row * k + index] = linearLatents[row * k + index] + correction[row * 2 * k + index]
@@ -80,8 +77,8 @@ package struct ForwardPass: Sendable {
         rowCount = count
         center(windows, by: network.linear.center)
         Self.product(
-            centered, by: network.linear.directions.span, .transposed, inner: width, columns: k, into: &coordinates,
-            &scratch, rows: rowCount)
+            centered, by: network.linear.encodingDirections.span, inner: width, columns: k, into: &coordinates,
+            rows: rowCount)
     }
 
     /// Decodes latents (count × k), at most ``rowLimit``, to ``rebuilt``; nothing is foretold.
@@ -107,15 +104,15 @@ package struct ForwardPass: Sendable {
 
     private mutating func decode(_ network: borrowing VariationalAutoencoder) {
         let (width, k, targets) = (shape.inputCount, shape.latentCount, shape.foretoldCount)
-        Self.forward(layout.decoder, latents, network.parameters.span, into: &hidden, &scratch, rows: rowCount)
-        Self.forward(layout.output, hidden, network.parameters.span, into: &output, &scratch, rows: rowCount)
+        Self.forward(layout.decoder, latents, network.parameters.span, into: &hidden, rows: rowCount)
+        Self.forward(layout.output, hidden, network.parameters.span, into: &output, rows: rowCount)
         for row in 0..<rowCount {
             for index in 0..<k {
                 linearLatents[row * k + index] = network.linear.decoderGains[index] * latents[row * k + index]
             }
         }
         Self.product(
-            linearLatents, by: network.linear.directions.span, inner: k, columns: width, into: &rebuilt, &scratch, rows: rowCount)
+            linearLatents, by: network.linear.directions.span, inner: k, columns: width, into: &rebuilt, rows: rowCount)
         let (outputs, count) = (output, rowCount)
         var all = rebuilt.mutableSpan
         for row in 0..<count {
@@ -134,9 +131,9 @@ package struct ForwardPass: Sendable {
         }
         let parameters = network.parameters.span
         Self.product(
-            latents, by: parameters.extracting(layout.latentForesight), inner: k, columns: targets, into: &foretold, &scratch, rows: rowCount)
+            latents, by: parameters.extracting(layout.latentForesight), inner: k, columns: targets, into: &foretold, rows: rowCount)
         Self.product(
-            newest, by: parameters.extracting(layout.newestForesight), inner: q, columns: targets, into: &product, &scratch, rows: rowCount)
+            newest, by: parameters.extracting(layout.newestForesight), inner: q, columns: targets, into: &product, rows: rowCount)
         for row in 0..<rowCount {
             for index in 0..<targets {
                 foretold[row * targets + index] +=
@@ -149,23 +146,23 @@ package struct ForwardPass: Sendable {
     /// y = a · op(b) for the rows of the pass; a is (rows, inner), op(b) is (inner, columns), y is (rows, columns).
     private static func product(
         _ a: [Float], by b: Span<Float>, _ transposition: Transposition = .none, inner: Int, columns: Int,
-        into y: inout [Float], _ scratch: inout BlockScratch, rows rowCount: Int
+        into y: inout [Float], rows rowCount: Int
     ) {
         var all = y.mutableSpan
         var target = all._mutatingExtracting(0..<rowCount * columns)
         multiplyRows(
             a.span.extracting(0..<rowCount * inner), by: b, transposition, rows: rowCount, inner: inner,
-            columns: columns, into: &target, scratch: &scratch)
+            columns: columns, into: &target)
     }
 
     /// y = f(x · W + b) for the rows of the pass.
     private static func forward(
         _ layer: DenseLayer, _ x: [Float], _ parameters: Span<Float>, into y: inout [Float],
-        _ scratch: inout BlockScratch, rows rowCount: Int
+        rows rowCount: Int
     ) {
         product(
             x, by: parameters.extracting(layer.weights), inner: layer.inputCount, columns: layer.outputCount, into: &y,
-            &scratch, rows: rowCount)
+            rows: rowCount)
         var all = y.mutableSpan
         var target = all._mutatingExtracting(0..<rowCount * layer.outputCount)
         switch layer.activation {

@@ -16,6 +16,8 @@ package struct LinearPath: Sendable, Equatable {
     package let center: [Float]
     /// The directions, V (k × D), those of the largest variance first.
     package let directions: [Float]
+    /// The same the other way round, Vᵀ (D × k): products of single rows read a matrix in the order in which it lies.
+    let encodingDirections: [Float]
     /// The variances along the directions, λ (k), descending.
     package let variances: [Float]
     /// The mean variance along all other directions, s².
@@ -33,6 +35,12 @@ package struct LinearPath: Sendable, Equatable {
         precondition(directions.count == variances.count * center.count, "directions are (k × D)")
         self.center = center
         self.directions = directions
+        let (width, count) = (center.count, variances.count)
+        var columns = [Float](repeating: 0, count: directions.count)
+        for direction in 0..<count {
+            for cell in 0..<width { columns[cell * count + direction] = directions[direction * width + cell] }
+        }
+        encodingDirections = columns
         self.variances = variances
         self.residualVariance = residualVariance
         let spreads = variances.map { max($0 - residualVariance, Float(Self.leastVariance)).squareRoot() }
@@ -47,7 +55,7 @@ package struct LinearPath: Sendable, Equatable {
     /// Throws when LAPACK finds no eigenvectors, which finite windows do not cause.
     package init(of windows: Matrix, latentLimit: Int) throws(LinearAlgebraFailure) {
         let width = windows.columnCount
-        let limit = max(1, min(latentLimit, width - 1))
+        let limit = max(1, min(Int(Lab.value("K", Double(latentLimit))), width - 1))
         let subspace = try PrincipalSubspace(of: windows, dimensions: limit)
         let found = subspace.variances.prefix(limit).map { max($0, 0) }
         let total = max(Self.totalVariance(of: windows), found.reduce(0, +))

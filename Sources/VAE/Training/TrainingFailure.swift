@@ -8,6 +8,8 @@ package enum TrainingFailure: Error, Equatable, CustomStringConvertible {
     case wrongMask(rows: Int, columns: Int, expectedRows: Int, expectedColumns: Int)
     /// An observed cell is infinite or not a number.
     case notFinite(window: Int, cell: Int)
+    /// An observed reading is infinite or not a number.
+    case notFiniteReading(slot: Int, channel: Int)
 
     package var description: String {
         switch self {
@@ -20,6 +22,8 @@ package enum TrainingFailure: Error, Equatable, CustomStringConvertible {
             "the mask is \(rows) × \(columns), the windows are \(expectedRows) × \(expectedColumns)"
         case .notFinite(let window, let cell):
             "cell \(cell) of window \(window) is infinite or not a number; a missing value has to be masked"
+        case .notFiniteReading(let slot, let channel):
+            "channel \(channel) of slot \(slot) is infinite or not a number; a missing value has to be masked"
         }
     }
 }

@@ -15,14 +15,13 @@ struct TrainingProgress: Sendable {
     private var lossSum = 0.0
     private var looksWithoutProgress = 0
 
-    init(split: HeldOutSplit, parameters: [Float], settings: TrainingSettings) {
+    init(trainingCount: Int, heldOutCount: Int, parameters: [Float], settings: TrainingSettings) {
         checkInterval = settings.checkInterval
         patience = settings.patience
         // A copy of its own, made here: arrays that share their memory would be copied in a later step.
         bestParameters = parameters.map { $0 }
         report = TrainingReport(
-            stepLimit: settings.stepCount, trainingWindowCount: split.trainingCount,
-            heldOutWindowCount: split.heldOutRows.count)
+            stepLimit: settings.stepCount, trainingWindowCount: trainingCount, heldOutWindowCount: heldOutCount)
     }
 
     /// The weights that the training gives: the best at the last look, or the last where nothing is held out.

@@ -55,7 +55,9 @@ package struct TrainingRun: Sendable {
         optimizer = AdamOptimizer(parameterCount: parameters.count)
         bound = EvidenceLowerBound(of: network, rowLimit: settings.windowsPerStep)
         rate = OneCycleRate(settings)
-        progress = TrainingProgress(split: split, parameters: parameters, settings: settings)
+        progress = TrainingProgress(
+            trainingCount: split.trainingCount, heldOutCount: split.heldOutRows.count, parameters: parameters,
+            settings: settings)
     }
 
     /// The network as far as it is trained: the best weights by the held-out windows at the last look, or the last
