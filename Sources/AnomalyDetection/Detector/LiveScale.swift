@@ -1,5 +1,3 @@
-import VAE
-
 /// From sums of evidence to scores and thresholds, as one stream has them now under one model.
 ///
 /// It begins with what the model's training gave and follows the stream's normal readings (``LiveCalibration``). Thresholds move
@@ -59,7 +57,7 @@ struct LiveScale: Sendable {
         _ sum: Float, held heldSum: Float, at time: Timestamp, timing: AlertTiming, coolsDown: Bool, learns: Bool = true,
         _ machine: inout AlertStateMachine, _ control: inout AlarmRateControl
     ) -> Observation {
-        let (score, heldScore) = (score(sum), Lab.value("STATIC", 0) > 0 ? trained.score(heldSum) : score(heldSum))
+        let (score, heldScore) = (score(sum), score(heldSum))
         if case .firing(let start, _) = machine.state {
             control.fireOn(timing.alarmShare, lastedShare: timing.share(from: start, to: time))
         } else {

@@ -55,7 +55,7 @@ package struct LinearPath: Sendable, Equatable {
     /// Throws when LAPACK finds no eigenvectors, which finite windows do not cause.
     package init(of windows: Matrix, latentLimit: Int) throws(LinearAlgebraFailure) {
         let width = windows.columnCount
-        let limit = max(1, min(Int(Lab.value("K", Double(latentLimit))), width - 1))
+        let limit = max(1, min(latentLimit, width - 1))
         let subspace = try PrincipalSubspace(of: windows, dimensions: limit)
         let found = subspace.variances.prefix(limit).map { max($0, 0) }
         let total = max(Self.totalVariance(of: windows), found.reduce(0, +))

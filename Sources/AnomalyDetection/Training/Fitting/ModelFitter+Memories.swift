@@ -20,15 +20,15 @@ extension ModelFitter {
         var remembered = RememberedReadings()
         if wantedEvidence.contains(.memory), let network {
             remembered.memory = grid.readings(withWindow: network.layout.length)
-                .evenlySpaced(limit: Int(Lab.value("M", 1000)))
+                .evenlySpaced(limit: Memory.rememberedLimit)
         }
         if wantedEvidence.contains(.statistics) {
             remembered.statistics = rememberedReadings(
-                grid, RollingStatistics.lengths, limit: Int(Lab.value("S", 300)), spare: 1, readingCount)
+                grid, RollingStatistics.lengths, limit: RollingStatistics.rememberedLimit, spare: 1, readingCount)
         }
         if wantedEvidence.contains(.context) {
             remembered.contexts = rememberedReadings(
-                grid, Context.lengths, limit: Int(Lab.value("C", 500)), spare: 0, readingCount)
+                grid, Context.lengths, limit: Context.rememberedLimit, spare: 0, readingCount)
         }
         let cut = SlotCut(series, windows: windows(of: remembered, grid, network))
         var parts: [FittedPart] = []

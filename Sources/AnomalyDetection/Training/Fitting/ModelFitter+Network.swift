@@ -37,7 +37,7 @@ extension ModelFitter {
             throw .tooFewReadings(usable: readings.count, needed: Self.fewestWindows)
         }
         let trains = isTrained && readingCount >= DetectorSettings.residualReadings
-        let (window, report) = try network(grid, series, layout, readings, steps: trains ? Int(Lab.value("STEPS", 1500)) : 0)
+        let (window, report) = try network(grid, series, layout, readings, steps: trains ? training.stepCount : 0)
         let adversarial =
             trains && settings.detector == .usad
             ? try adversarialNetwork(grid, layout, readings, steps: training.stepCount) : nil
@@ -47,10 +47,6 @@ extension ModelFitter {
             foresight: [Float](repeating: .nan, count: readingCount))
         let gain = try measureHeldOut(&fit, grid, series, readings, trains: trains)
         choices.append(describe(window.network, report: report, gain: gain, readingCount: readingCount))
-        if let gain, gain < Lab.value("MINGAIN", -99) {
-            let (window, _) = try network(grid, series, layout, readings, steps: 0)
-            fit.parts = NetworkParts(window, adversarial: adversarial, grid, series, fitted: readings)
-        }
         return fit
     }
 
@@ -109,14 +105,10 @@ extension ModelFitter {
         } catch {
             throw .degenerate(error)
         }
-        guard steps > 0 else { return (WindowNetwork(layout: layout, network: Lab.value("HALF", 1) > 0 ? start.halved : start), nil) }
+        guard steps > 0 else { return (WindowNetwork(layout: layout, network: start.halved), nil) }
         var training = training
         training.stepCount = steps
         training.heldOutGap = layout.length - 1
-        training.peakLearningRate = Lab.value("LR", 1e-3)
-        training.inputNoise = Float(Lab.value("NOISE", 0.1))
-        training.heldOutShare = Lab.value("HELD", 0)
-        training.patience = Int(Lab.value("PATIENCE", 5))
         switch settings.detector {
         case .vae, .usad, .pca, .ar: break
         case .ae: (training.beta, training.inputNoise) = (0, 0)
@@ -132,7 +124,7 @@ extension ModelFitter {
             run.step()
             try pause()
         }
-        return (WindowNetwork(layout: layout, network: Lab.value("HALF", 1) > 0 ? run.network.halved : run.network), run.report)
+        return (WindowNetwork(layout: layout, network: run.network.halved), run.report)
     }
 
     private func adversarialNetwork(
