@@ -16,6 +16,15 @@ package func addBiasThenTanh(_ bias: Span<Float>, toEachRowOf x: inout MutableSp
     }
 }
 
+/// Multiplies each column of a matrix by its own number.
+///
+/// `factors` is (columns), `x` (rows × columns) row by row. Traps when `x` has no whole number of rows.
+package func multiplyColumns(of x: inout MutableSpan<Float>, by factors: Span<Float>) {
+    forEachRow(of: &x, columns: factors.count) { row in
+        replaceEach(&row, with: factors) { $0 * $1 }
+    }
+}
+
 extension RowBlock {
     /// Adds to each feature of a block its own number.
     ///
