@@ -396,29 +396,74 @@ static void KERNEL(multiply_block)(const float *a, bool a_is_by_rows, const floa
 #undef LOAD
 #undef STORE
 
+// MARK: Element by element
+
+// A vector of which the first `count` elements are there, or more than it has; zeros stand beside them.
+INLINE VECTOR KERNEL(load)(const float *source, size_t count) {
+    return count < LANES ? KERNEL(load_part)(source, count) : *(const UNALIGNED *)source;
+}
+
+INLINE void KERNEL(store)(float *target, VECTOR vector, size_t count) {
+    if (count < LANES) {
+        KERNEL(store_part)(target, vector, count);
+    } else {
+        *(UNALIGNED *)target = vector;
+    }
+}
+
+// The hyperbolic tangent by a rational function of degree 7 over 8.
+//
+// The coefficients minimize the largest absolute error over 0…7.9 (1.2e-7 before rounding): least squares for
+// x · P(x²) − tanh x · Q(x²), weighted anew until the errors are level. Eigen's `ptanh`, of degree 13 over 6, is as good
+// for us and costs a third more.
+INLINE VECTOR KERNEL(hyperbolic_tangent)(VECTOR argument) {
+    // Beyond this the tangent is within 3e-7 of 1. The quotient does not round to more than 1 anywhere below it.
+    const VECTOR limit = (VECTOR)(7.9f);
+    // In this order each line is one minimum or maximum, and NaN passes through.
+    const VECTOR below = argument > limit ? limit : argument;
+    const VECTOR x = below < -limit ? -limit : below;
+    const VECTOR square = x * x;
+    VECTOR numerator = (VECTOR)(1.141468006e-05f);
+    numerator = numerator * square + 2.948511762e-03f;
+    numerator = numerator * square + 1.292268561e-01f;
+    numerator = numerator * square + 9.999994257e-01f;
+    VECTOR denominator = (VECTOR)(2.457241326e-07f);
+    denominator = denominator * square + 2.383954342e-04f;
+    denominator = denominator * square + 2.380351258e-02f;
+    denominator = denominator * square + 4.625580616e-01f;
+    denominator = denominator * square + 1.0f;
+    return x * numerator / denominator;
+}
+
+static void KERNEL(tanh)(const float *bias, size_t rows, size_t columns, float *x) {
+    for (size_t r = 0; r < rows; r++) {
+        float *row = x + r * columns;
+        for (size_t j = 0; j < columns; j += LANES) {
+            VECTOR sums = KERNEL(load)(row + j, columns - j);
+            if (bias) sums += KERNEL(load)(bias + j, columns - j);
+            KERNEL(store)(row + j, KERNEL(hyperbolic_tangent)(sums), columns - j);
+        }
+    }
+}
+
+static void KERNEL(block_tanh)(const float *bias, size_t n, float *block) {
+    for (size_t i = 0; i < n * HARKEN_BLOCK_ROWS; i += LANES) {
+        UNALIGNED *place = (UNALIGNED *)(block + i);
+        *place = KERNEL(hyperbolic_tangent)(*place + bias[i / HARKEN_BLOCK_ROWS]);
+    }
+}
+
 static void KERNEL(move_by_adam)(const harken_adam_step *step, const float *gradient, size_t count, float *parameters,
                                  float *mean, float *square) {
     for (size_t i = 0; i < count; i += LANES) {
-        const size_t lanes = count - i < LANES ? count - i : LANES;
-#define LOAD(source) (lanes < LANES ? KERNEL(load_part)((source) + i, lanes) : *(const UNALIGNED *)((source) + i))
-#define STORE(target, value)                                                                                           \
-    do {                                                                                                               \
-        if (lanes < LANES) {                                                                                           \
-            KERNEL(store_part)((target) + i, value, lanes);                                                            \
-        } else {                                                                                                       \
-            *(UNALIGNED *)((target) + i) = value;                                                                      \
-        }                                                                                                              \
-    } while (0)
-        const VECTOR g = LOAD(gradient);
-        const VECTOR m = step->mean_decay * LOAD(mean) + (1 - step->mean_decay) * g;
-        const VECTOR v = step->square_decay * LOAD(square) + (1 - step->square_decay) * g * g;
-        const VECTOR p = LOAD(parameters);
+        const size_t left = count - i;
+        const VECTOR g = KERNEL(load)(gradient + i, left);
+        const VECTOR m = step->mean_decay * KERNEL(load)(mean + i, left) + (1 - step->mean_decay) * g;
+        const VECTOR v = step->square_decay * KERNEL(load)(square + i, left) + (1 - step->square_decay) * g * g;
         const VECTOR size = __builtin_elementwise_sqrt(v * step->square_factor) + step->epsilon;
-        STORE(mean, m);
-        STORE(square, v);
-        STORE(parameters, p - step->rate * m / size);
-#undef LOAD
-#undef STORE
+        KERNEL(store)(mean + i, m, left);
+        KERNEL(store)(square + i, v, left);
+        KERNEL(store)(parameters + i, KERNEL(load)(parameters + i, left) - step->rate * m / size, left);
     }
 }
 

@@ -106,6 +106,26 @@ void harken_multiply_block(harken_kernel kernel, const float *a, bool a_is_by_ro
     }
 }
 
+void harken_tanh(harken_kernel kernel, const float *bias, size_t rows, size_t columns, float *x) {
+    switch (kernel) {
+#if defined(__x86_64__)
+    case HARKEN_KERNEL_AVX512: tanh_avx512(bias, rows, columns, x); return;
+    case HARKEN_KERNEL_AVX2: tanh_avx2(bias, rows, columns, x); return;
+#endif
+    default: tanh_baseline(bias, rows, columns, x); return;
+    }
+}
+
+void harken_block_tanh(harken_kernel kernel, const float *bias, size_t n, float *block) {
+    switch (kernel) {
+#if defined(__x86_64__)
+    case HARKEN_KERNEL_AVX512: block_tanh_avx512(bias, n, block); return;
+    case HARKEN_KERNEL_AVX2: block_tanh_avx2(bias, n, block); return;
+#endif
+    default: block_tanh_baseline(bias, n, block); return;
+    }
+}
+
 void harken_move_by_adam(harken_kernel kernel, const harken_adam_step *step, const float *gradient, size_t count,
                          float *parameters, float *mean, float *square) {
     switch (kernel) {

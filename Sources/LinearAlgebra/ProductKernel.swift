@@ -1,6 +1,6 @@
 import CProducts
 
-/// The instructions that products of matrices are computed with.
+/// The instructions that products of matrices are computed with, and the functions beside them that cost much.
 ///
 /// They are our own because OpenBLAS picks its kernels by a list of processors that ends with those known when it was
 /// released: on a newer one it falls back to those of 2004 (SSE3) and takes three to seven times as long. These ask the
