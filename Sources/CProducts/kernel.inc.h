@@ -414,8 +414,8 @@ INLINE void KERNEL(store)(float *target, VECTOR vector, size_t count) {
 // The hyperbolic tangent by a rational function of degree 7 over 8.
 //
 // The coefficients minimize the largest absolute error over 0…7.9 (1.2e-7 before rounding): least squares for
-// x · P(x²) − tanh x · Q(x²), weighted anew until the errors are level. Eigen's `ptanh`, of degree 13 over 6, is as good
-// for us and costs a third more.
+// x · P(x²) − tanh x · Q(x²), weighted anew until the errors are level. Eigen's `ptanh`, of degree 13 over 6, is as
+// good for us and costs a third more.
 INLINE VECTOR KERNEL(hyperbolic_tangent)(VECTOR argument) {
     // Beyond this the tangent is within 3e-7 of 1. The quotient does not round to more than 1 anywhere below it.
     const VECTOR limit = (VECTOR)(7.9f);

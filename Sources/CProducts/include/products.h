@@ -1,5 +1,5 @@
-// Matrix products in which each element of the result is summed in one fixed order, whatever the sizes around it are; and
-// the functions of single elements beside them that cost most.
+// Matrix products in which each element of the result is summed in one fixed order, whatever the sizes around it are;
+// and the functions of single elements beside them that cost most.
 //
 // An element c[r][j] is a sum over p of a[r][p] · b[p][j], taken in pieces of HARKEN_PIECE: within a piece the
 // products are added one after the other to zero, by fused multiply-add where the kernel has it; the pieces' sums are
