@@ -3,10 +3,10 @@
 // A multiply-add is fused where a kernel says so and nowhere else.
 #pragma STDC FP_CONTRACT OFF
 
-// The panel of the right factor that is reused for the rows: it fits a first-level cache. Rows are taken in portions so
-// that the sums of a portion stay in a cache while the pieces are added to them.
+// The panel of the right factor that is reused for the rows: it fits a first-level cache. Rows are taken in portions,
+// whose factors of one piece stay in a cache from one panel to the next, as their sums do from one piece to the next.
 #define PANEL_COLUMNS 128
-#define PANEL_ROWS 64
+#define PANEL_ROWS 128
 
 typedef float floats4 __attribute__((ext_vector_type(4)));
 typedef float floats8 __attribute__((ext_vector_type(8)));
@@ -78,14 +78,20 @@ bool harken_kernel_is_supported(harken_kernel kernel) {
     }
 }
 
-void harken_multiply_rows(harken_kernel kernel, const float *a, const float *b, bool transposed, size_t m, size_t k,
-                          size_t n, float *c) {
+void harken_multiply(harken_kernel kernel, const float *a, bool a_transposed, const float *b, bool b_transposed,
+                     size_t m, size_t k, size_t n, float scale, bool accumulates, float *c) {
     switch (kernel) {
 #if defined(__x86_64__)
-    case HARKEN_KERNEL_AVX512: multiply_rows_avx512(a, b, transposed, m, k, n, c); return;
-    case HARKEN_KERNEL_AVX2: multiply_rows_avx2(a, b, transposed, m, k, n, c); return;
+    case HARKEN_KERNEL_AVX512:
+        multiply_avx512(a, a_transposed, b, b_transposed, m, k, n, scale, accumulates, c);
+        return;
+    case HARKEN_KERNEL_AVX2:
+        multiply_avx2(a, a_transposed, b, b_transposed, m, k, n, scale, accumulates, c);
+        return;
 #endif
-    default: multiply_rows_baseline(a, b, transposed, m, k, n, c); return;
+    default:
+        multiply_baseline(a, a_transposed, b, b_transposed, m, k, n, scale, accumulates, c);
+        return;
     }
 }
 
@@ -97,5 +103,36 @@ void harken_multiply_block(harken_kernel kernel, const float *a, bool a_is_by_ro
     case HARKEN_KERNEL_AVX2: multiply_block_avx2(a, a_is_by_rows, b, transposed, k, n, c); return;
 #endif
     default: multiply_block_baseline(a, a_is_by_rows, b, transposed, k, n, c); return;
+    }
+}
+
+void harken_tanh(harken_kernel kernel, const float *bias, size_t rows, size_t columns, float *x) {
+    switch (kernel) {
+#if defined(__x86_64__)
+    case HARKEN_KERNEL_AVX512: tanh_avx512(bias, rows, columns, x); return;
+    case HARKEN_KERNEL_AVX2: tanh_avx2(bias, rows, columns, x); return;
+#endif
+    default: tanh_baseline(bias, rows, columns, x); return;
+    }
+}
+
+void harken_block_tanh(harken_kernel kernel, const float *bias, size_t n, float *block) {
+    switch (kernel) {
+#if defined(__x86_64__)
+    case HARKEN_KERNEL_AVX512: block_tanh_avx512(bias, n, block); return;
+    case HARKEN_KERNEL_AVX2: block_tanh_avx2(bias, n, block); return;
+#endif
+    default: block_tanh_baseline(bias, n, block); return;
+    }
+}
+
+void harken_move_by_adam(harken_kernel kernel, const harken_adam_step *step, const float *gradient, size_t count,
+                         float *parameters, float *mean, float *square) {
+    switch (kernel) {
+#if defined(__x86_64__)
+    case HARKEN_KERNEL_AVX512: move_by_adam_avx512(step, gradient, count, parameters, mean, square); return;
+    case HARKEN_KERNEL_AVX2: move_by_adam_avx2(step, gradient, count, parameters, mean, square); return;
+#endif
+    default: move_by_adam_baseline(step, gradient, count, parameters, mean, square); return;
     }
 }

@@ -11,8 +11,9 @@ package func covariance(of rows: Matrix) -> (mean: [Double], covariance: [Double
     }
     for column in 0..<d { mean[column] /= Double(n) }
 
-    // In a sum of a thousand products a `Float` still has five digits; more rows go into the next chunk.
-    let chunkLimit = 1024
+    // So few rows that what they hold stays in a cache while each column is multiplied with each; a sum of so many products
+    // has six digits in `Float`.
+    let chunkLimit = 256
     var centered = [Float](repeating: 0, count: min(n, chunkLimit) * d)
     var product = [Float](repeating: 0, count: d * d)
     var sum = [Double](repeating: 0, count: d * d)
@@ -27,7 +28,7 @@ package func covariance(of rows: Matrix) -> (mean: [Double], covariance: [Double
         }
         let chunk = centered.span.extracting(0..<count * d)
         var target = product.mutableSpan
-        OpenBLAS.squares(chunk, rows: count, columns: d, into: &target)
+        multiply(chunk, .transposed, by: chunk, rows: d, inner: count, columns: d, into: &target)
         for row in 0..<d {
             for index in row * d + row..<(row + 1) * d { sum[index] += Double(product[index]) }
         }

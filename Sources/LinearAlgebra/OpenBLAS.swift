@@ -3,7 +3,8 @@ import COpenBLAS
 /// The calls into OpenBLAS and its LAPACK; the only place that makes them; those into LAPACK are in an extension.
 ///
 /// Everything here checks the sizes of what it was handed before it passes an address on, so that what leaves this file
-/// is safe. OpenBLAS runs in the calling thread alone: Harken's parallelism is its own.
+/// is safe. OpenBLAS runs in the calling thread alone: Harken's parallelism is its own. Products of `Float` are not its part:
+/// ``ProductKernel`` says why.
 enum OpenBLAS {
     /// Sets the number of OpenBLAS's threads when it is first read; a global is initialized once, under a lock.
     static let isSingleThreaded: Bool = {
@@ -18,52 +19,6 @@ enum OpenBLAS {
     static func fortranInteger(_ value: Int) -> Int32 {
         precondition(value >= 0 && value <= Int(Int32.max), "\(value) is not a size that OpenBLAS can be told")
         return Int32(value)
-    }
-
-    /// Row-major `c = scale · op(a) · op(b)`, added to what `c` holds if `accumulating`; op(a) is (m × k), op(b) (k × n).
-    static func multiply(
-        _ a: Span<Float>, _ aTransposition: Transposition, by b: Span<Float>, _ bTransposition: Transposition,
-        rows m: Int, inner k: Int, columns n: Int, scale: Float, accumulating: Bool, into c: inout MutableSpan<Float>
-    ) {
-        precondition(m >= 0 && k >= 0 && n >= 0, "a product of \(m) × \(k) by \(k) × \(n)")
-        precondition(a.count == m * k, "the left factor has \(a.count) elements, \(m) × \(k) are needed")
-        precondition(b.count == k * n, "the right factor has \(b.count) elements, \(k) × \(n) are needed")
-        precondition(c.count == m * n, "the product has room for \(c.count) elements, \(m) × \(n) are needed")
-        precondition(isSingleThreaded)
-        guard m > 0, n > 0 else { return }
-        guard k > 0 else {
-            if !accumulating { for index in c.indices { c[index] = 0 } }
-            return
-        }
-        let aStride = fortranInteger(aTransposition == .none ? k : m)
-        let bStride = fortranInteger(bTransposition == .none ? n : k)
-        let (rowCount, innerCount, columnCount) = (fortranInteger(m), fortranInteger(k), fortranInteger(n))
-        // SAFETY: with these strides the routine reads m · k elements of `a` and k · n of `b` and writes m · n of `c`,
-        // as many as the preconditions found; `c` is held exclusively, so it overlaps neither.
-        unsafe a.withUnsafeBufferPointer { a in
-            unsafe b.withUnsafeBufferPointer { b in
-                unsafe c.withUnsafeMutableBufferPointer { c in
-                    unsafe cblas_sgemm(
-                        CblasRowMajor, aTransposition.code, bTransposition.code, rowCount, columnCount, innerCount,
-                        scale, a.baseAddress, aStride, b.baseAddress, bStride, accumulating ? 1 : 0,
-                        c.baseAddress, columnCount)
-                }
-            }
-        }
-    }
-
-    /// Row-major `c = aᵀ · a` for `a` (rows × columns); one half of `c` is written, that from the diagonal to the right.
-    static func squares(_ a: Span<Float>, rows: Int, columns: Int, into c: inout MutableSpan<Float>) {
-        precondition(a.count == rows * columns && c.count == columns * columns)
-        precondition(rows > 0 && columns > 0 && isSingleThreaded)
-        let (n, k) = (fortranInteger(columns), fortranInteger(rows))
-        // SAFETY: the routine reads k · n elements of `a` and touches n · n of `c`, as the precondition found.
-        unsafe a.withUnsafeBufferPointer { a in
-            unsafe c.withUnsafeMutableBufferPointer { c in
-                unsafe cblas_ssyrk(
-                    CblasRowMajor, CblasUpper, CblasTrans, n, k, 1, a.baseAddress, n, 0, c.baseAddress, n)
-            }
-        }
     }
 
     /// Row-major `c += aᵀ · a` for `a` (rows × columns) in `Double`; one half of `c` is touched, that from the diagonal to the right.
@@ -85,8 +40,4 @@ enum OpenBLAS {
             CblasRowMajor, CblasTrans, CblasNoTrans, rowCount, columnCount, inner, 1, a, rowCount, b, columnCount, 1,
             &c, columnCount)
     }
-}
-
-extension Transposition {
-    fileprivate var code: CBLAS_TRANSPOSE { self == .none ? CblasNoTrans : CblasTrans }
 }

@@ -1,6 +1,10 @@
 import CProducts
 
-/// The instructions that the products of row blocks are computed with.
+/// The instructions that products of matrices are computed with, and the functions beside them that cost much.
+///
+/// They are our own because OpenBLAS picks its kernels by a list of processors that ends with those known when it was
+/// released: on a newer one it falls back to those of 2004 (SSE3) and takes three to seven times as long. These ask the
+/// processor what it can do. They also sum each element in one order whatever the sizes are, which no BLAS promises.
 ///
 /// The kernels with fused multiply-add, all but ``baseline`` on x86-64, give the same bits as each other.
 package enum ProductKernel: CaseIterable, Sendable {
@@ -17,7 +21,7 @@ package enum ProductKernel: CaseIterable, Sendable {
     /// Whether this machine can run the kernel.
     package var isSupported: Bool { harken_kernel_is_supported(code) }
 
-    private var code: harken_kernel {
+    var code: harken_kernel {
         switch self {
         case .baseline: HARKEN_KERNEL_BASELINE
         case .avx2: HARKEN_KERNEL_AVX2
@@ -27,26 +31,31 @@ package enum ProductKernel: CaseIterable, Sendable {
 }
 
 extension ProductKernel {
-    /// Row-major `c = a · op(b)`; `a` is (m × k), op(b) is (k × n), `c` is (m × n).
+    /// Row-major `c = scale · op(a) · op(b)`, added to what `c` holds if `accumulating`; op(a) is (m × k), op(b) is (k × n),
+    /// `c` is (m × n).
     func multiply(
-        _ a: Span<Float>, by b: Span<Float>, _ bTransposition: Transposition, rows m: Int, inner k: Int, columns n: Int,
-        into c: inout MutableSpan<Float>
+        _ a: Span<Float>, _ aTransposition: Transposition, by b: Span<Float>, _ bTransposition: Transposition,
+        rows m: Int, inner k: Int, columns n: Int, scale: Float, accumulating: Bool, into c: inout MutableSpan<Float>
     ) {
         precondition(m >= 0 && k >= 0 && n >= 0, "a product of \(m) × \(k) by \(k) × \(n)")
         precondition(a.count == m * k, "the left factor has \(a.count) elements, \(m) × \(k) are needed")
         precondition(b.count == k * n, "the right factor has \(b.count) elements, \(k) × \(n) are needed")
         precondition(c.count == m * n, "the product has room for \(c.count) elements, \(m) × \(n) are needed")
         precondition(isSupported, "this machine cannot run the kernel \(self)")
+        guard m > 0, n > 0 else { return }
+        guard k > 0 else {
+            if !accumulating { c.update(repeating: 0) }
+            return
+        }
         // SAFETY: the function reads m · k elements of `a` and k · n of `b` and touches m · n of `c`, as many as the
         // preconditions found; without elements it is not called, so no address is nil. `c` is held exclusively, so it
         // overlaps neither.
-        guard m > 0, n > 0 else { return }
-        guard k > 0 else { return c.update(repeating: 0) }
         unsafe a.withUnsafeBufferPointer { a in
             unsafe b.withUnsafeBufferPointer { b in
                 unsafe c.withUnsafeMutableBufferPointer { c in
-                    unsafe harken_multiply_rows(
-                        code, a.baseAddress, b.baseAddress, bTransposition == .transposed, m, k, n, c.baseAddress)
+                    unsafe harken_multiply(
+                        code, a.baseAddress, aTransposition == .transposed, b.baseAddress,
+                        bTransposition == .transposed, m, k, n, scale, accumulating, c.baseAddress)
                 }
             }
         }

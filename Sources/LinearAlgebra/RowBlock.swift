@@ -51,5 +51,6 @@ package func multiplyRows(
     _ a: Span<Float>, by b: Span<Float>, _ bTransposition: Transposition = .none, rows m: Int, inner k: Int,
     columns n: Int, into c: inout MutableSpan<Float>, using kernel: ProductKernel = .best
 ) {
-    kernel.multiply(a, by: b, bTransposition, rows: m, inner: k, columns: n, into: &c)
+    kernel.multiply(
+        a, .none, by: b, bTransposition, rows: m, inner: k, columns: n, scale: 1, accumulating: false, into: &c)
 }

@@ -38,6 +38,48 @@ struct ElementwiseTests {
         #expect((values.max() ?? 2) <= 1)
     }
 
+    @Test(arguments: ProductKernel.allCases.filter(\.isSupported))
+    func `every kernel gives the same bits of tanh, in rows and in blocks`(kernel: ProductKernel) {
+        let expected = tanhOf(Self.sweep).map(\.bitPattern)
+        var values = Self.sweep
+        var span = values.mutableSpan
+        replaceByTanh(&span, using: kernel)
+        #expect(values.map(\.bitPattern) == expected)
+
+        var source = RandomSource(seed: 1)
+        for columns in [1, 3, 7, 16, 17, 33] {
+            let bias = randomElements(columns, from: &source)
+            let rows = randomElements(16 * columns, from: &source)
+            let sums = rows.indices.map { rows[$0] + bias[$0 % columns] }
+            let tangents = tanhOf(sums).map(\.bitPattern)
+            var byRow = rows + [.nan]
+            var all = byRow.mutableSpan
+            var target = all._mutatingExtracting(0..<(16 * columns))
+            addBiasThenTanh(bias.span, toEachRowOf: &target, using: kernel)
+            #expect(byRow.dropLast().map(\.bitPattern) == tangents)
+            #expect(byRow[16 * columns].isNaN)
+            var byFeature = rows.indices.map { rows[$0 % 16 * columns + $0 / 16] }
+            target = byFeature.mutableSpan
+            RowBlock.addBiasThenTanh(bias.span, to: &target, using: kernel)
+            #expect(rows.indices.allSatisfy { byFeature[$0 % columns * 16 + $0 / columns].bitPattern == tangents[$0] })
+        }
+    }
+
+    @Test func `columns are multiplied by their own numbers`() {
+        var x: [Float] = [1, 2, 3, 4, 5, 6]
+        let factors: [Float] = [2, 0, -1]
+        var span = x.mutableSpan
+        multiplyColumns(of: &span, by: factors.span)
+        #expect(x == [2, 0, -3, 8, 0, -6])
+    }
+
+    @Test(arguments: [0, 1, 7, 8, 9, 31])
+    func `sums in double precision take in every element`(count: Int) {
+        let values = (0..<count).map { Float($0) + 0.5 }
+        #expect(sumInDouble(values.span) == Double(count * count) / 2)
+        #expect(sumOfSquares(values.span) == values.reduce(0) { $0 + Double($1) * Double($1) })
+    }
+
     @Test func `tanh is exactly odd`() {
         let values = Self.sweep
         let (plus, minus) = (tanhOf(values), tanhOf(values.map { -$0 }))

@@ -107,11 +107,101 @@ struct ProductKernelTests {
         let (m, k, n) = (1 + source.index(below: 20), 1 + source.index(below: 400), 1 + source.index(below: 400))
         let a = randomElements(m * k, from: &source)
         let b = randomElements(k * n, from: &source)
+        let old = randomElements(m * n, from: &source)
         for transposition in [Transposition.none, .transposed] {
             let products = fused.map {
                 Self.product($0, a, b, transposition, rows: 0..<m, inner: k, columns: n).map(\.bitPattern)
             }
             #expect(products.allSatisfy { $0 == products.first })
+            let turned = fused.map {
+                Self.product($0, a, .transposed, b, transposition, sizes: (m, k, n), scale: 0.5, addedTo: old)
+            }
+            #expect(turned.allSatisfy { $0 == turned.first })
+        }
+    }
+
+    /// `old + scale · op(a) · op(b)`, or the product alone where there is nothing old.
+    private static func product(
+        _ kernel: ProductKernel, _ a: [Float], _ aTransposition: Transposition, _ b: [Float],
+        _ bTransposition: Transposition, sizes: (m: Int, k: Int, n: Int), scale: Float = 1, addedTo old: [Float]? = nil
+    ) -> [UInt32] {
+        // One element more than there are, to see that none beyond the end is written.
+        var c = (old ?? [Float](repeating: .nan, count: sizes.m * sizes.n)) + [.nan]
+        var all = c.mutableSpan
+        var target = all._mutatingExtracting(0..<(sizes.m * sizes.n))
+        multiply(
+            a.span, aTransposition, by: b.span, bTransposition, rows: sizes.m, inner: sizes.k, columns: sizes.n,
+            scale: scale, accumulating: old != nil, into: &target, using: kernel)
+        let after = c.removeLast()
+        #expect(after.isNaN)
+        return c.map(\.bitPattern)
+    }
+
+    @Test(arguments: kernels, UInt64(1)...60)
+    func `a product has the same bits however its factors are stored, also where it is added to something`(
+        kernel: ProductKernel, seed: UInt64
+    ) {
+        var source = RandomSource(seed: seed)
+        // Beyond the rows and columns of a panel, 128, and in most cases of several pieces of 64.
+        let sizes = (m: source.index(below: 300), k: source.index(below: 300), n: source.index(below: 300))
+        let (m, k, n) = sizes
+        let a = randomElements(m * k, from: &source)
+        let b = randomElements(k * n, from: &source)
+        let old = randomElements(m * n, from: &source)
+        let turnedA = (0..<(k * m)).map { a[$0 % m * k + $0 / m] }
+        let turnedB = (0..<(n * k)).map { b[$0 % k * n + $0 / k] }
+
+        let plain = Self.product(kernel, a, b, .none, rows: 0..<m, inner: k, columns: n).map(\.bitPattern)
+        // Each piece of the sum by itself, scaled, and added to what was there or to the pieces before it.
+        let scale: Float = -0.75
+        var (scaled, added) = ([Float](repeating: 0, count: m * n), old)
+        for start in stride(from: 0, to: k, by: 64) {
+            let piece = start..<min(start + 64, k)
+            let part = Self.product(
+                kernel, (0..<m).flatMap { a[($0 * k + piece.lowerBound)..<($0 * k + piece.upperBound)] },
+                Array(b[(piece.lowerBound * n)..<(piece.upperBound * n)]), .none, rows: 0..<m, inner: piece.count,
+                columns: n)
+            for index in part.indices {
+                scaled[index] = start == 0 ? scale * part[index] : scaled[index] + scale * part[index]
+                added[index] += scale * part[index]
+            }
+        }
+        for (left, aTransposition) in [(a, Transposition.none), (turnedA, .transposed)] {
+            for (right, bTransposition) in [(b, Transposition.none), (turnedB, .transposed)] {
+                #expect(Self.product(kernel, left, aTransposition, right, bTransposition, sizes: sizes) == plain)
+                #expect(
+                    Self.product(kernel, left, aTransposition, right, bTransposition, sizes: sizes, scale: scale)
+                        == scaled.map(\.bitPattern))
+                #expect(
+                    Self.product(
+                        kernel, left, aTransposition, right, bTransposition, sizes: sizes, scale: scale, addedTo: old)
+                        == added.map(\.bitPattern))
+            }
+        }
+    }
+
+    @Test(arguments: kernels)
+    func `one row, one column or one product can be added to what is there`(kernel: ProductKernel) {
+        var source = RandomSource(seed: 3)
+        for sizes in [(m: 1, k: 200, n: 70), (m: 70, k: 200, n: 1), (m: 33, k: 1, n: 33), (m: 1, k: 1, n: 1)] {
+            let a = randomElements(sizes.m * sizes.k, from: &source)
+            let b = randomElements(sizes.k * sizes.n, from: &source)
+            let old = randomElements(sizes.m * sizes.n, from: &source)
+            for isTurned in [false, true] {
+                let transposition = isTurned ? Transposition.transposed : .none
+                let found = Self.product(
+                    kernel, a, transposition, b, transposition, sizes: sizes, scale: 2, addedTo: old)
+                for row in 0..<sizes.m {
+                    for column in 0..<sizes.n {
+                        let exact = (0..<sizes.k).reduce(Double(old[row * sizes.n + column])) { sum, p in
+                            let left = isTurned ? a[p * sizes.m + row] : a[row * sizes.k + p]
+                            let right = isTurned ? b[column * sizes.k + p] : b[p * sizes.n + column]
+                            return sum + 2 * Double(left) * Double(right)
+                        }
+                        #expect(abs(Double(Float(bitPattern: found[row * sizes.n + column])) - exact) < 2e-5)
+                    }
+                }
+            }
         }
     }
 
@@ -150,6 +240,9 @@ struct ProductKernelTests {
                 multiplyRows(
                     a.span.extracting(0..<(m * k)), by: b.span, transposition, rows: m, inner: k, columns: n,
                     into: &target)
+                multiply(
+                    a.span.extracting(0..<(m * k)), .transposed, by: b.span, transposition, rows: m, inner: k,
+                    columns: n, accumulating: true, into: &target)
                 #expect(harken_allocation_count() == before)
             }
         }

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The window length on which a stream shows its shape: its period where it has one.
 package enum CharacteristicLength {
     /// The length without a period, in slots.
@@ -49,9 +51,8 @@ package enum CharacteristicLength {
         let lagCount = min(401, count)
         var correlation = [Double](repeating: 0, count: lagCount)
         for lag in 0..<lagCount {
-            var sum: Float = 0
-            for index in 0..<(count - lag) { sum += centered[index] * centered[index + lag] }
-            correlation[lag] = Double(sum)
+            let (earlier, later) = (centered.span.extracting(..<(count - lag)), centered.span.extracting(lag...))
+            correlation[lag] = Double(sumEach(earlier, with: later) { $0 * $1 })
         }
         guard correlation[0] > 0 else { return nil }
         for lag in stride(from: lagCount - 1, through: 0, by: -1) { correlation[lag] /= correlation[0] }

@@ -1,4 +1,5 @@
-// Matrix products in which each element of the result is summed in one fixed order, whatever the sizes around it are.
+// Matrix products in which each element of the result is summed in one fixed order, whatever the sizes around it are;
+// and the functions of single elements beside them that cost most.
 //
 // An element c[r][j] is a sum over p of a[r][p] · b[p][j], taken in pieces of HARKEN_PIECE: within a piece the
 // products are added one after the other to zero, by fused multiply-add where the kernel has it; the pieces' sums are
@@ -30,17 +31,45 @@ typedef enum {
 /// Whether this processor and operating system can run a kernel.
 bool harken_kernel_is_supported(harken_kernel kernel);
 
-/// `c = a · op(b)`, all row by row: `a` is (m × k), op(b) is (k × n), `c` is (m × n).
+/// `c = scale · op(a) · op(b)`, all row by row, or with `accumulates` that much more than `c` held: op(a) is (m × k),
+/// op(b) is (k × n), `c` is (m × n).
 ///
-/// With `transposed`, `b` is stored (n × k). `c` overlaps neither factor. The kernel is one that is supported.
-void harken_multiply_rows(harken_kernel kernel, const float *a, const float *b, bool transposed, size_t m, size_t k,
-                          size_t n, float *c);
+/// A transposed factor is stored with rows and columns exchanged. Each piece's sum is multiplied by `scale`; with
+/// `accumulates` the first too is added to what `c` held. `c` overlaps neither factor. The kernel is one that is
+/// supported.
+void harken_multiply(harken_kernel kernel, const float *a, bool a_transposed, const float *b, bool b_transposed,
+                     size_t m, size_t k, size_t n, float scale, bool accumulates, float *c);
 
 /// `c = a · op(b)` for a block of sixteen rows, the result feature by feature: `c` is (n × 16).
 ///
 /// `a` is stored by features (k × 16) or, with `a_is_by_rows`, by rows (16 × k); the rest is as in
-/// harken_multiply_rows, which gives the same bits.
+/// harken_multiply, which gives the same bits.
 void harken_multiply_block(harken_kernel kernel, const float *a, bool a_is_by_rows, const float *b, bool transposed,
                            size_t k, size_t n, float *c);
+
+// Functions of single elements. Nothing in them is fused: all kernels give the same bits, wherever an element stands.
+
+/// Adds `bias` (columns), unless it is null, to each row of `x` (rows × columns), and replaces the sums by their
+/// hyperbolic tangents.
+///
+/// The error is at most 1e-6; the function is exactly odd, never leaves −1…1, and keeps NaN.
+void harken_tanh(harken_kernel kernel, const float *bias, size_t rows, size_t columns, float *x);
+
+/// The same for a block of sixteen rows stored feature by feature: `bias` is (n), `block` is (n × 16).
+void harken_block_tanh(harken_kernel kernel, const float *bias, size_t n, float *block);
+
+/// The numbers of one step of the Adam optimizer, which are the same for all parameters.
+typedef struct {
+    /// What is kept of the running mean and of the running square.
+    float mean_decay, square_decay;
+    /// The rate, corrected for a mean that began at zero, and the correction of the square.
+    float rate, square_factor;
+    /// What is added to the square's root.
+    float epsilon;
+} harken_adam_step;
+
+/// Moves `count` parameters by one step, and their running means and squares with the gradient. Nothing overlaps.
+void harken_move_by_adam(harken_kernel kernel, const harken_adam_step *step, const float *gradient, size_t count,
+                         float *parameters, float *mean, float *square);
 
 #endif

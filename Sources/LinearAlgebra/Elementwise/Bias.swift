@@ -7,12 +7,12 @@ package func addBias(_ bias: Span<Float>, toEachRowOf x: inout MutableSpan<Float
     }
 }
 
-/// Adds a vector to each row of a matrix and replaces the sums by their hyperbolic tangents.
+/// Multiplies each column of a matrix by its own number.
 ///
-/// `bias` is (columns), `x` (rows × columns) row by row. Traps when `x` has no whole number of rows.
-package func addBiasThenTanh(_ bias: Span<Float>, toEachRowOf x: inout MutableSpan<Float>) {
-    forEachRow(of: &x, columns: bias.count) { row in
-        replaceEach(&row, with: bias) { hyperbolicTangent($0 + $1) }
+/// `factors` is (columns), `x` (rows × columns) row by row. Traps when `x` has no whole number of rows.
+package func multiplyColumns(of x: inout MutableSpan<Float>, by factors: Span<Float>) {
+    forEachRow(of: &x, columns: factors.count) { row in
+        replaceEach(&row, with: factors) { $0 * $1 }
     }
 }
 
@@ -21,27 +21,12 @@ extension RowBlock {
     ///
     /// `bias` is (features), `block` (features × 16), feature by feature. Traps when the sizes do not fit.
     package static func addBias(_ bias: Span<Float>, to block: inout MutableSpan<Float>) {
-        replaceFeatures(of: &block, beside: bias) { $0 + $1 }
-    }
-
-    /// Adds to each feature of a block its own number and replaces the sums by their hyperbolic tangents.
-    ///
-    /// `bias` is (features), `block` (features × 16), feature by feature. Traps when the sizes do not fit.
-    package static func addBiasThenTanh(_ bias: Span<Float>, to block: inout MutableSpan<Float>) {
-        replaceFeatures(of: &block, beside: bias) { hyperbolicTangent($0 + $1) }
-    }
-
-    @inline(__always)
-    private static func replaceFeatures(
-        of block: inout MutableSpan<Float>, beside bias: Span<Float>,
-        _ function: (SIMD8<Float>, SIMD8<Float>) -> SIMD8<Float>
-    ) {
         precondition(
             block.count == bias.count * rowCount, "a block of \(block.count) elements for \(bias.count) features")
         for feature in bias.indices {
             let value = SIMD8<Float>(repeating: bias[feature])
             var lanes = block._mutatingExtracting(feature * rowCount..<(feature + 1) * rowCount)
-            replaceEach(&lanes) { function($0, value) }
+            replaceEach(&lanes) { $0 + value }
         }
     }
 }

@@ -1,30 +1,63 @@
+/// The eight elements from an address on, or those of them that are there, and zeros.
+@usableFromInline
+@inline(__always)
+func loadEight(_ address: UnsafePointer<Float>, from index: Int, of count: Int) -> SIMD8<Float> {
+    // SAFETY: the caller's address has `count` elements; eight are loaded only where as many are left. `Float` may be loaded
+    // from and stored to any of its elements as a vector without alignment.
+    if index + 8 <= count {
+        return unsafe UnsafeRawPointer(address + index).loadUnaligned(as: SIMD8<Float>.self)
+    }
+    return unsafe loadRest(address, from: index, of: count)
+}
+
+/// Stores eight elements from an address on, or those of them for which there is a place.
+@usableFromInline
+@inline(__always)
+func storeEight(_ vector: SIMD8<Float>, _ address: UnsafeMutablePointer<Float>, from index: Int, of count: Int) {
+    // SAFETY: as for loading.
+    if index + 8 <= count {
+        unsafe UnsafeMutableRawPointer(address + index).storeBytes(of: vector, as: SIMD8<Float>.self)
+    } else {
+        unsafe storeRest(vector, address, from: index, of: count)
+    }
+}
+
+// The ends stay outside of the loops, which are the smaller for it.
+
+@usableFromInline
+@inline(never)
+func loadRest(_ address: UnsafePointer<Float>, from index: Int, of count: Int) -> SIMD8<Float> {
+    var rest = SIMD8<Float>()
+    // SAFETY: the elements before `count` are there.
+    for lane in 0..<min(count - index, 8) { rest[lane] = unsafe address[index + lane] }
+    return rest
+}
+
+@usableFromInline
+@inline(never)
+func storeRest(_ vector: SIMD8<Float>, _ address: UnsafeMutablePointer<Float>, from index: Int, of count: Int) {
+    // SAFETY: as for loading.
+    for lane in 0..<min(count - index, 8) { unsafe address[index + lane] = vector[lane] }
+}
+
 /// Replaces each element by a function of it, eight at a time.
 ///
 /// The function must work lane by lane; the elements left over at the end go through it too, beside zeros, so an
-/// element's result does not depend on its place.
+/// element's result does not depend on its place. It is called in one place, so that the compiler takes it into the loop.
 @inlinable
 @inline(__always)
 package func replaceEach(_ x: inout MutableSpan<Float>, _ function: (SIMD8<Float>) -> SIMD8<Float>) {
     let count = x.count
-    let wholeEnd = count - count % 8
-    // SAFETY: every load and store covers eight elements from an index of at most count − 8; `Float` may be loaded
-    // from and stored to any of its elements as a vector without alignment.
+    // SAFETY: the address has `count` elements.
     unsafe x.withUnsafeMutableBufferPointer { buffer in
         guard let address = buffer.baseAddress else { return }
-        let bytes = UnsafeMutableRawPointer(address)
         var index = 0
-        while index < wholeEnd {
-            let offset = index * MemoryLayout<Float>.stride
-            let vector = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-            unsafe bytes.storeBytes(of: function(vector), toByteOffset: offset, as: SIMD8<Float>.self)
+        while index < count {
+            let vector = unsafe loadEight(address, from: index, of: count)
+            unsafe storeEight(function(vector), address, from: index, of: count)
             index += 8
         }
     }
-    guard wholeEnd < count else { return }
-    var rest = SIMD8<Float>()
-    for lane in 0..<count - wholeEnd { rest[lane] = x[wholeEnd + lane] }
-    rest = function(rest)
-    for lane in 0..<count - wholeEnd { x[wholeEnd + lane] = rest[lane] }
 }
 
 /// Replaces each element of `x` by a function of it and of the element of `y` in the same place, eight at a time.
@@ -38,31 +71,19 @@ package func replaceEach(
 ) {
     precondition(x.count == y.count, "\(x.count) elements beside \(y.count)")
     let count = x.count
-    let wholeEnd = count - count % 8
-    // SAFETY: as above, for both, which have the same count.
+    // SAFETY: both addresses have `count` elements.
     unsafe x.withUnsafeMutableBufferPointer { buffer in
         unsafe y.withUnsafeBufferPointer { other in
             guard let address = buffer.baseAddress, let otherAddress = other.baseAddress else { return }
-            let bytes = UnsafeMutableRawPointer(address)
-            let otherBytes = unsafe UnsafeRawPointer(otherAddress)
             var index = 0
-            while index < wholeEnd {
-                let offset = index * MemoryLayout<Float>.stride
-                let left = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-                let right = unsafe otherBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-                unsafe bytes.storeBytes(of: function(left, right), toByteOffset: offset, as: SIMD8<Float>.self)
+            while index < count {
+                let left = unsafe loadEight(address, from: index, of: count)
+                let right = unsafe loadEight(otherAddress, from: index, of: count)
+                unsafe storeEight(function(left, right), address, from: index, of: count)
                 index += 8
             }
         }
     }
-    guard wholeEnd < count else { return }
-    var (left, right) = (SIMD8<Float>(), SIMD8<Float>())
-    for lane in 0..<count - wholeEnd {
-        left[lane] = x[wholeEnd + lane]
-        right[lane] = y[wholeEnd + lane]
-    }
-    left = function(left, right)
-    for lane in 0..<count - wholeEnd { x[wholeEnd + lane] = left[lane] }
 }
 
 /// Replaces each element of `x` by a function of it and of the elements of `y` and `z` in the same place, eight at a time.
@@ -76,38 +97,24 @@ package func replaceEach(
 ) {
     precondition(x.count == y.count && x.count == z.count, "\(x.count) elements beside \(y.count) and \(z.count)")
     let count = x.count
-    let wholeEnd = count - count % 8
-    // SAFETY: as above, for all three, which have the same count.
+    // SAFETY: all three addresses have `count` elements.
     unsafe x.withUnsafeMutableBufferPointer { buffer in
         unsafe y.withUnsafeBufferPointer { second in
             unsafe z.withUnsafeBufferPointer { third in
                 guard let address = buffer.baseAddress, let secondAddress = second.baseAddress,
                     let thirdAddress = third.baseAddress
                 else { return }
-                let bytes = UnsafeMutableRawPointer(address)
-                let secondBytes = unsafe UnsafeRawPointer(secondAddress)
-                let thirdBytes = unsafe UnsafeRawPointer(thirdAddress)
                 var index = 0
-                while index < wholeEnd {
-                    let offset = index * MemoryLayout<Float>.stride
-                    let a = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-                    let b = unsafe secondBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-                    let c = unsafe thirdBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-                    unsafe bytes.storeBytes(of: function(a, b, c), toByteOffset: offset, as: SIMD8<Float>.self)
+                while index < count {
+                    let a = unsafe loadEight(address, from: index, of: count)
+                    let b = unsafe loadEight(secondAddress, from: index, of: count)
+                    let c = unsafe loadEight(thirdAddress, from: index, of: count)
+                    unsafe storeEight(function(a, b, c), address, from: index, of: count)
                     index += 8
                 }
             }
         }
     }
-    guard wholeEnd < count else { return }
-    var (a, b, c) = (SIMD8<Float>(), SIMD8<Float>(), SIMD8<Float>())
-    for lane in 0..<count - wholeEnd {
-        a[lane] = x[wholeEnd + lane]
-        b[lane] = y[wholeEnd + lane]
-        c[lane] = z[wholeEnd + lane]
-    }
-    a = function(a, b, c)
-    for lane in 0..<count - wholeEnd { x[wholeEnd + lane] = a[lane] }
 }
 
 /// Adds up a function of each two elements in the same place, eight at a time.
@@ -121,31 +128,19 @@ package func sumEach(
 ) -> Float {
     precondition(x.count == y.count, "\(x.count) elements beside \(y.count)")
     let count = x.count
-    let wholeEnd = count - count % 8
     var sum = SIMD8<Float>()
-    // SAFETY: every load covers eight elements from an index of at most count − 8 of either.
+    // SAFETY: both addresses have `count` elements.
     unsafe x.withUnsafeBufferPointer { first in
         unsafe y.withUnsafeBufferPointer { second in
             guard let firstAddress = first.baseAddress, let secondAddress = second.baseAddress else { return }
-            let firstBytes = unsafe UnsafeRawPointer(firstAddress)
-            let secondBytes = unsafe UnsafeRawPointer(secondAddress)
             var index = 0
-            while index < wholeEnd {
-                let offset = index * MemoryLayout<Float>.stride
-                let left = unsafe firstBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-                let right = unsafe secondBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+            while index < count {
+                let left = unsafe loadEight(firstAddress, from: index, of: count)
+                let right = unsafe loadEight(secondAddress, from: index, of: count)
                 sum += function(left, right)
                 index += 8
             }
         }
-    }
-    if wholeEnd < count {
-        var (left, right) = (SIMD8<Float>(), SIMD8<Float>())
-        for lane in 0..<count - wholeEnd {
-            left[lane] = x[wholeEnd + lane]
-            right[lane] = y[wholeEnd + lane]
-        }
-        sum += function(left, right)
     }
     return sum.sum()
 }
@@ -161,63 +156,55 @@ package func sumEach(
 ) -> Float {
     precondition(x.count == y.count && x.count == z.count, "\(x.count) elements beside \(y.count) and \(z.count)")
     let count = x.count
-    let wholeEnd = count - count % 8
     var sum = SIMD8<Float>()
-    // SAFETY: every load covers eight elements from an index of at most count − 8 of each.
+    // SAFETY: all three addresses have `count` elements.
     unsafe x.withUnsafeBufferPointer { first in
         unsafe y.withUnsafeBufferPointer { second in
             unsafe z.withUnsafeBufferPointer { third in
                 guard let firstAddress = first.baseAddress, let secondAddress = second.baseAddress,
                     let thirdAddress = third.baseAddress
                 else { return }
-                let firstBytes = unsafe UnsafeRawPointer(firstAddress)
-                let secondBytes = unsafe UnsafeRawPointer(secondAddress)
-                let thirdBytes = unsafe UnsafeRawPointer(thirdAddress)
                 var index = 0
-                while index < wholeEnd {
-                    let offset = index * MemoryLayout<Float>.stride
-                    let a = unsafe firstBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-                    let b = unsafe secondBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-                    let c = unsafe thirdBytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+                while index < count {
+                    let a = unsafe loadEight(firstAddress, from: index, of: count)
+                    let b = unsafe loadEight(secondAddress, from: index, of: count)
+                    let c = unsafe loadEight(thirdAddress, from: index, of: count)
                     sum += function(a, b, c)
                     index += 8
                 }
             }
         }
     }
-    if wholeEnd < count {
-        var (a, b, c) = (SIMD8<Float>(), SIMD8<Float>(), SIMD8<Float>())
-        for lane in 0..<count - wholeEnd {
-            a[lane] = x[wholeEnd + lane]
-            b[lane] = y[wholeEnd + lane]
-            c[lane] = z[wholeEnd + lane]
-        }
-        sum += function(a, b, c)
-    }
     return sum.sum()
+}
+
+/// The sum of all elements, added up in `Double`.
+package func sumInDouble(_ x: Span<Float>) -> Double {
+    sumInDouble(x) { $0 }
 }
 
 /// The sum of the squares of all elements, added up in `Double`.
 package func sumOfSquares(_ x: Span<Float>) -> Double {
-    let wholeEnd = x.count - x.count % 8
+    sumInDouble(x) { $0 * $0 }
+}
+
+/// The sum of a function, which must work lane by lane and give 0 for 0.
+@inline(__always)
+private func sumInDouble(_ x: Span<Float>, _ function: (SIMD4<Double>) -> SIMD4<Double>) -> Double {
     var (low, high) = (SIMD4<Double>(), SIMD4<Double>())
-    // SAFETY: every load covers eight elements from an index of at most count − 8.
+    let count = x.count
+    // SAFETY: the address has `count` elements.
     unsafe x.withUnsafeBufferPointer { buffer in
         guard let address = buffer.baseAddress else { return }
-        let bytes = unsafe UnsafeRawPointer(address)
         var index = 0
-        while index < wholeEnd {
-            let offset = index * MemoryLayout<Float>.stride
-            let vector = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-            let (left, right) = (SIMD4<Double>(vector.lowHalf), SIMD4<Double>(vector.highHalf))
-            low += left * left
-            high += right * right
+        while index < count {
+            let vector = unsafe loadEight(address, from: index, of: count)
+            low += function(SIMD4<Double>(vector.lowHalf))
+            high += function(SIMD4<Double>(vector.highHalf))
             index += 8
         }
     }
-    var sum = (low + high).sum()
-    for index in wholeEnd..<x.count { sum += Double(x[index]) * Double(x[index]) }
-    return sum
+    return (low + high).sum()
 }
 
 /// The sum of the squares of some of the elements of an array.

@@ -3,7 +3,7 @@ package import LinearAlgebra
 /// One adversarial training, made step by step so that a caller can pause or end it between any two.
 ///
 /// It is a value, decided by its arguments alone: the same network, windows, settings and seed give the same bytes. After
-/// its first step it allocates nothing (OpenBLAS's own AVX-512 kernels take memory for some small products).
+/// its first step it allocates nothing.
 ///
 /// The settings mean what they mean for a ``TrainingRun``, but for β and the rate of the output noise, which nothing has
 /// here. The report's losses are scores, ½ ‖w − AE1(w)‖² + ½ ‖w − AE2(AE1(w))‖² per cell: the two losses that are

@@ -3,7 +3,7 @@ package import LinearAlgebra
 /// One training of a causal forecaster, made step by step so that a caller can pause or end it between any two.
 ///
 /// It is a value, decided by its arguments alone: the same readings, settings and seed give the same bytes. After its
-/// first step it allocates nothing (OpenBLAS's own AVX-512 kernels take memory for some small products).
+/// first step it allocates nothing.
 ///
 /// The settings mean what they mean for a ``TrainingRun``, but for β and the gap before the
 /// held-out windows, which mean nothing: windows that share readings with held-out ones are left out anyway. The

@@ -79,7 +79,9 @@ package struct EvidenceLowerBound: Sendable {
     mutating func drawEpsilon(_ table: borrowing NoiseTable, from source: inout RandomSource) {
         let count = batch.rowCount * shape.latentCount
         let noise = table.values.span.extracting(table.place(of: count, from: &source))
-        for index in 0..<count { epsilon[index] = noise[index] }
+        var all = epsilon.mutableSpan
+        var draws = all._mutatingExtracting(0..<count)
+        replaceEach(&draws, with: noise) { _, draw in draw }
     }
 
     // MARK: Forward
@@ -117,44 +119,74 @@ package struct EvidenceLowerBound: Sendable {
         Self.product(
             of: centered, by: linear.directions, .transposed, rows: rows, inner: width, columns: k,
             into: &coordinates)
-        for row in 0..<rows {
-            for index in 0..<k { coordinates[row * k + index] *= linear.encoderGains[index] }
-        }
+        Self.multiplyColumns(of: &coordinates, rows: rows, by: linear.encoderGains)
         layout.encoder.forward(coordinates, rows: rows, parameters: parameters, into: &encoderHidden)
         layout.correction.forward(encoderHidden, rows: rows, parameters: parameters, into: &correction)
+        Self.correct(
+            coordinates, by: correction, rows: rows, logVariances: parameters.span.extracting(layout.logVariance),
+            into: &mean, &deviation)
+    }
+
+    /// The latents' means, and the logarithms of their deviations, from the linear path's latents (rows, k), its log-variances (k) and
+    /// what the residual path adds (rows, 2k).
+    private static func correct(
+        _ coordinates: [Float], by correction: [Float], rows: Int, logVariances: Span<Float>, into mean: inout [Float],
+        _ deviation: inout [Float]
+    ) {
+        let k = logVariances.count
+        var allMeans = mean.mutableSpan
+        var allDeviations = deviation.mutableSpan
         for row in 0..<rows {
-            for index in 0..<k {
-                mean[row * k + index] = coordinates[row * k + index] + correction[row * 2 * k + index]
-                let logVariance =
-                    parameters[layout.logVariance.lowerBound + index] + correction[row * 2 * k + k + index]
-                deviation[row * k + index] = 0.5 * Self.clamped(logVariance)
+            let (latents, first) = (row * k..<(row + 1) * k, 2 * row * k)
+            var mean = allMeans._mutatingExtracting(latents)
+            replaceEach(
+                &mean, with: coordinates.span.extracting(latents), correction.span.extracting(first..<first + k)
+            ) { _, latent, correction in latent + correction }
+            var deviation = allDeviations._mutatingExtracting(latents)
+            replaceEach(&deviation, with: logVariances, correction.span.extracting(first + k..<first + 2 * k)) {
+                0.5 * clamped($1 + $2)
             }
         }
     }
 
-    private static func clamped(_ value: Float) -> Float {
+    private static func clamped(_ values: SIMD8<Float>) -> SIMD8<Float> {
+        let least = SIMD8(repeating: logVarianceRange.lowerBound)
+        let most = SIMD8(repeating: logVarianceRange.upperBound)
         // Comparisons, so that NaN stays NaN and shows in the loss.
-        value < logVarianceRange.lowerBound
-            ? logVarianceRange.lowerBound : value > logVarianceRange.upperBound ? logVarianceRange.upperBound : value
+        let below = values.replacing(with: most, where: values .> most)
+        return below.replacing(with: least, where: below .< least)
     }
 
-    /// Draws z = μ + σ · ε and gives the divergence, summed over the rows.
+    /// Multiplies each of the first rows by the same numbers, column by column.
+    private static func multiplyColumns(of x: inout [Float], rows: Int, by factors: [Float]) {
+        var all = x.mutableSpan
+        var cells = all._mutatingExtracting(0..<rows * factors.count)
+        LinearAlgebra.multiplyColumns(of: &cells, by: factors.span)
+    }
+
+    /// Draws z = μ + σ · ε and gives the divergence, summed over the rows: Σ ½ (μ² + σ² − 1) − log σ.
     private mutating func draw() -> Double {
         let count = batch.rowCount * shape.latentCount
-        var divergence = 0.0
-        for index in 0..<count {
-            let mu = mean[index]
-            divergence += Double(0.5 * (mu * mu - 1) - deviation[index])
+        let logarithms = sumInDouble(deviation.span.extracting(0..<count))
+        Self.draw(mean, epsilon, count: count, deviation: &deviation, into: &latent)
+        let squares =
+            sumOfSquares(mean.span.extracting(0..<count)) + sumOfSquares(deviation.span.extracting(0..<count))
+        return 0.5 * (squares - Double(count)) - logarithms
+    }
+
+    /// Draws z from the logarithms of the deviations, which it replaces by the deviations.
+    private static func draw(
+        _ mean: [Float], _ epsilon: [Float], count: Int, deviation: inout [Float], into latent: inout [Float]
+    ) {
+        var allDeviations = deviation.mutableSpan
+        var sigma = allDeviations._mutatingExtracting(0..<count)
+        replaceByExp(&sigma)
+        var allLatents = latent.mutableSpan
+        var z = allLatents._mutatingExtracting(0..<count)
+        replaceEach(&z, with: mean.span.extracting(0..<count)) { _, mu in mu }
+        replaceEach(&z, with: sigma.span, epsilon.span.extracting(0..<count)) { mu, sigma, epsilon in
+            mu + sigma * epsilon
         }
-        var all = deviation.mutableSpan
-        var deviations = all._mutatingExtracting(0..<count)
-        replaceByExp(&deviations)
-        for index in 0..<count {
-            let sigma = deviation[index]
-            latent[index] = mean[index] + sigma * epsilon[index]
-            divergence += Double(0.5 * sigma * sigma)
-        }
-        return divergence
     }
 
     private mutating func decode(_ latents: [Float], parameters: [Float]) {
@@ -162,23 +194,15 @@ package struct EvidenceLowerBound: Sendable {
         let (targets, q) = (shape.foretoldCount, shape.newestCount)
         layout.decoder.forward(latents, rows: rows, parameters: parameters, into: &decoderHidden)
         layout.output.forward(decoderHidden, rows: rows, parameters: parameters, into: &output)
-        for row in 0..<rows {
-            for index in 0..<k {
-                scaledLatent[row * k + index] = linear.decoderGains[index] * latents[row * k + index]
-            }
-            for cell in 0..<q { newest[row * q + cell] = batch.input[(row + 1) * width - q + cell] }
-        }
+        Self.copy(latents, columns: 0..<k, of: k, rows: rows, into: &scaledLatent)
+        Self.multiplyColumns(of: &scaledLatent, rows: rows, by: linear.decoderGains)
+        Self.copy(batch.input, columns: width - q..<width, of: width, rows: rows, into: &newest)
         Self.addCenter(linear.center, to: output, rows: rows, columns: width + targets, into: &rebuilt)
         Self.product(
             of: scaledLatent, by: linear.directions, rows: rows, inner: k, columns: width, accumulating: true,
             into: &rebuilt)
-        for row in 0..<rows {
-            for index in 0..<targets {
-                foretold[row * targets + index] =
-                    output[row * (width + targets) + width + index]
-                    + parameters[layout.foresightConstant.lowerBound + index]
-            }
-        }
+        Self.copy(output, columns: width..<width + targets, of: width + targets, rows: rows, into: &foretold)
+        Self.addBias(parameters.span.extracting(layout.foresightConstant), to: &foretold, rows: rows)
         Self.product(
             of: latents, by: parameters, in: layout.latentForesight, rows: rows, inner: k,
             columns: targets, accumulating: true, into: &foretold)
@@ -197,6 +221,25 @@ package struct EvidenceLowerBound: Sendable {
         multiply(
             a.span.extracting(0..<rows * inner), by: b.span.extracting(place ?? 0..<b.count), transposition, rows: rows,
             inner: inner, columns: columns, accumulating: accumulating, into: &target)
+    }
+
+    /// Writes some columns of a matrix with so many columns.
+    private static func copy(
+        _ source: [Float], columns: Range<Int>, of columnCount: Int, rows: Int, into target: inout [Float]
+    ) {
+        var all = target.mutableSpan
+        for row in 0..<rows {
+            var cells = all._mutatingExtracting(row * columns.count..<(row + 1) * columns.count)
+            let first = row * columnCount + columns.lowerBound
+            replaceEach(&cells, with: source.span.extracting(first..<first + columns.count)) { _, value in value }
+        }
+    }
+
+    /// Adds the same numbers to each of the first rows.
+    private static func addBias(_ bias: Span<Float>, to x: inout [Float], rows: Int) {
+        var all = x.mutableSpan
+        var cells = all._mutatingExtracting(0..<rows * bias.count)
+        LinearAlgebra.addBias(bias, toEachRowOf: &cells)
     }
 
     /// Writes the first outputs of each row plus the center; `output` is (rows, columns), `sums` (rows, D).
@@ -231,19 +274,21 @@ package struct EvidenceLowerBound: Sendable {
         let (precisions, constants) = (
             precision.span.extracting(first..<first + columns), constant.span.extracting(first..<first + columns)
         )
+        let constantSum = sumEach(constants, with: constants) { value, _ in value }
         var sum = 0.0
         for row in 0..<batch.rowCount {
             let cells = row * columns..<(row + 1) * columns
             let (mean, value) = (means.span.extracting(cells), values.span.extracting(cells))
+            guard !batch.isComplete else {
+                let squares = sumEach(mean, with: value, precisions) { ($0 - $1) * ($0 - $1) * $2 }
+                sum += Double(0.5 * squares + constantSum)
+                continue
+            }
             let marks = observed.span.extracting(cells)
             var squares: Float = 0
-            if batch.isComplete {
-                squares = sumEach(mean, with: value, precisions) { ($0 - $1) * ($0 - $1) * $2 }
-            } else {
-                for cell in 0..<columns where marks[cell] != 0 {
-                    let error = mean[cell] - value[cell]
-                    squares += error * error * precisions[cell]
-                }
+            for cell in 0..<columns where marks[cell] != 0 {
+                let error = mean[cell] - value[cell]
+                squares += error * error * precisions[cell]
             }
             sum += Double(0.5 * squares + sumEach(marks, with: constants) { $0 * $1 })
         }
@@ -358,38 +403,75 @@ package struct EvidenceLowerBound: Sendable {
             inner: targets, columns: k, accumulating: true, into: &dLatent)
         Self.product(
             of: dRebuilt, by: linear.directions, .transposed, rows: rows, inner: width, columns: k, into: &dScaled)
+        Self.add(dScaled, times: linear.decoderGains, rows: rows, to: &dLatent)
+    }
+
+    /// Adds to each row that of another matrix, multiplied by the same numbers column by column.
+    private static func add(_ source: [Float], times factors: [Float], rows: Int, to x: inout [Float]) {
+        let columns = factors.count
+        var all = x.mutableSpan
         for row in 0..<rows {
-            for index in 0..<k {
-                dLatent[row * k + index] += linear.decoderGains[index] * dScaled[row * k + index]
-            }
+            let cells = row * columns..<(row + 1) * columns
+            var target = all._mutatingExtracting(cells)
+            replaceEach(&target, with: source.span.extracting(cells), factors.span) { $0 + $2 * $1 }
         }
     }
 
     private mutating func backwardThroughDraw(
         beta: Float, scale: Float, parameters: [Float], gradient: inout [Float]
     ) {
-        let (rows, k) = (batch.rowCount, shape.latentCount)
         let weight = beta * scale
-        for index in layout.logVariance { gradient[index] = 0 }
+        let rows = batch.rowCount
+        var gradients = gradient.mutableSpan
+        var dLogVariance = gradients._mutatingExtracting(layout.logVariance)
+        replaceEach(&dLogVariance) { _ in SIMD8() }
+        Self.correctionGradients(
+            dLatent, of: mean, weight: weight, rows: rows, columns: shape.latentCount, &dCorrection)
+        guard beta > 0 else { return }
+        Self.logVarianceGradients(
+            dLatent, epsilon: epsilon, deviation: deviation, correction: correction, weight: weight, rows: rows,
+            logVariances: parameters.span.extracting(layout.logVariance), into: &dCorrection, &dLogVariance)
+    }
+
+    /// The gradient of μ, in the first half of each row of `dCorrection` (rows, 2k), and zeros in the second.
+    private static func correctionGradients(
+        _ dLatent: [Float], of mean: [Float], weight: Float, rows: Int, columns k: Int, _ dCorrection: inout [Float]
+    ) {
+        var all = dCorrection.mutableSpan
         for row in 0..<rows {
-            for index in 0..<k {
-                let place = row * k + index
-                let dz = dLatent[place]
-                guard beta > 0 else {
-                    dCorrection[row * 2 * k + index] = dz
-                    dCorrection[row * 2 * k + k + index] = 0
-                    continue
-                }
-                dCorrection[row * 2 * k + index] = dz + weight * mean[place]
-                let logVariance =
-                    parameters[layout.logVariance.lowerBound + index] + correction[row * 2 * k + k + index]
-                let sigma = deviation[place]
-                let dLogVariance =
-                    Self.logVarianceRange.contains(logVariance)
-                    ? 0.5 * (dz * epsilon[place] * sigma + weight * (sigma * sigma - 1)) : 0
-                dCorrection[row * 2 * k + k + index] = dLogVariance
-                gradient[layout.logVariance.lowerBound + index] += dLogVariance
+            let (latents, first) = (row * k..<(row + 1) * k, 2 * row * k)
+            var dMean = all._mutatingExtracting(first..<first + k)
+            replaceEach(&dMean, with: dLatent.span.extracting(latents), mean.span.extracting(latents)) { _, dz, mu in
+                dz + weight * mu
             }
+            var dLogVariance = all._mutatingExtracting(first + k..<first + 2 * k)
+            replaceEach(&dLogVariance) { _ in SIMD8() }
+        }
+    }
+
+    /// The gradient of log σ², in the second half of each row of `dCorrection` (rows, 2k), and its sum over the rows. It is 0 where
+    /// the range of the log-variances was left.
+    private static func logVarianceGradients(
+        _ dLatent: [Float], epsilon: [Float], deviation: [Float], correction: [Float], weight: Float, rows: Int,
+        logVariances: Span<Float>, into dCorrection: inout [Float], _ sum: inout MutableSpan<Float>
+    ) {
+        let k = logVariances.count
+        let least = SIMD8(repeating: logVarianceRange.lowerBound)
+        let most = SIMD8(repeating: logVarianceRange.upperBound)
+        var all = dCorrection.mutableSpan
+        for row in 0..<rows {
+            let (latents, places) = (row * k..<(row + 1) * k, (2 * row + 1) * k..<(2 * row + 2) * k)
+            var dRow = all._mutatingExtracting(places)
+            replaceEach(&dRow, with: dLatent.span.extracting(latents), epsilon.span.extracting(latents)) { $1 * $2 }
+            replaceEach(&dRow, with: deviation.span.extracting(latents)) { product, sigma in
+                0.5 * (product * sigma + weight * (sigma * sigma - 1))
+            }
+            replaceEach(&dRow, with: logVariances, correction.span.extracting(places)) { derivative, constant, added in
+                let logVariance = constant + added
+                let isInside = (logVariance .>= least) .& (logVariance .<= most)
+                return SIMD8().replacing(with: derivative, where: isInside)
+            }
+            replaceEach(&sum, with: dRow.span) { $0 + $1 }
         }
     }
 }

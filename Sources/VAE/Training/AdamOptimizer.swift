@@ -20,10 +20,10 @@ package struct AdamOptimizer: Sendable {
         stepCount += 1
         let meanCorrection = 1 - Double.pow(Self.meanDecay, stepCount)
         let squareCorrection = 1 - Double.pow(Self.squareDecay, stepCount)
-        moveByAdam(
-            &parameters, gradient: gradient, mean: &mean, square: &square, meanDecay: Float(Self.meanDecay),
-            squareDecay: Float(Self.squareDecay), rate: Float(rate / meanCorrection),
+        let step = AdamStep(
+            meanDecay: Float(Self.meanDecay), squareDecay: Float(Self.squareDecay), rate: Float(rate / meanCorrection),
             squareFactor: Float(1 / squareCorrection), epsilon: Float(Self.epsilon))
+        step.move(&parameters, gradient: gradient, mean: &mean, square: &square)
     }
 }
 
@@ -36,27 +36,4 @@ package func clipNorm(of gradient: inout [Float], to limit: Double) -> Double {
         replaceEach(&gradient) { $0 * factor }
     }
     return norm
-}
-
-/// The step itself.
-private func moveByAdam(
-    _ parameters: inout [Float], gradient: [Float], mean: inout [Float], square: inout [Float],
-    meanDecay: Float, squareDecay: Float, rate: Float, squareFactor: Float, epsilon: Float
-) {
-    var allParameters = parameters.mutableSpan
-    var allMeans = mean.mutableSpan
-    var allSquares = square.mutableSpan
-    // In pieces that stay in the nearest cache from one line to the next.
-    for start in stride(from: 0, to: gradient.count, by: 1_024) {
-        let piece = start..<min(start + 1_024, gradient.count)
-        let gradient = gradient.span.extracting(piece)
-        var parameters = allParameters._mutatingExtracting(piece)
-        var mean = allMeans._mutatingExtracting(piece)
-        var square = allSquares._mutatingExtracting(piece)
-        replaceEach(&mean, with: gradient) { m, g in meanDecay * m + (1 - meanDecay) * g }
-        replaceEach(&square, with: gradient) { v, g in squareDecay * v + (1 - squareDecay) * g * g }
-        replaceEach(&parameters, with: mean.span, square.span) { p, m, v in
-            p - rate * m / ((v * squareFactor).squareRoot() + epsilon)
-        }
-    }
 }

@@ -4,7 +4,7 @@ import RealModule
 /// One training of a network's residual path, made step by step so that a caller can pause or end it between any two.
 ///
 /// It is a value, decided by its arguments alone: the same network, series, settings and seed give the same bytes. After
-/// its first step it allocates nothing (OpenBLAS's own AVX-512 kernels take memory for some small products).
+/// its first step it allocates nothing.
 package struct TrainingRun: Sendable {
     /// How far it has come.
     package var report: TrainingReport { progress.report }

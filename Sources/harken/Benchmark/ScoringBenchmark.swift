@@ -101,7 +101,7 @@ struct ScoringBenchmark {
         let (inputs, weights, memory) = layers(sizes)
         var outputs = memory
         return BenchmarkSubject(
-            "bare products (cblas_sgemm), \(Self.batchRows) rows at once", windowCount, "windows/s"
+            "bare products, \(Self.batchRows) rows at once", windowCount, "windows/s"
         ) { [workload] in
             BenchmarkSubject.processorSeconds {
                 for _ in 0..<workload.scoredBatchCount {
