@@ -15,10 +15,15 @@ package struct CausalTrainingRun: Sendable {
         settings.stepCount = 300
         settings.windowsPerStep = 16
         settings.peakLearningRate = 5e-3
+        settings.heldOutShare = 0.1
         settings.checkInterval = 30
         settings.heldOutLimit = 64
         return settings
     }()
+
+    /// Of what positions see so much is hidden in training, slots and single values: a stream of which nothing was missing so far would
+    /// else teach nothing of what to expect after something is, and a missing value would be taken for anything.
+    private static let hiddenShare = 0.03
 
     /// How far it has come.
     package var report: TrainingReport { progress.report }
@@ -87,6 +92,7 @@ package struct CausalTrainingRun: Sendable {
         guard !isFinished else { return }
         loss.removeWindows()
         for _ in 0..<settings.windowsPerStep { append(trainingSlots[source.index(below: trainingSlots.count)]) }
+        loss.batch.hideInputs(share: Self.hiddenShare, from: &source)
         if settings.inputNoise > 0 { loss.batch.addInputNoise(deviation: settings.inputNoise, from: &source) }
 
         let mean = loss.forward(parameters: parameters).mean
