@@ -11,15 +11,13 @@ struct RowBlockTests {
         inner k: Int, transposition: Transposition
     ) {
         var source = RandomSource(seed: UInt64(k))
-        var scratch = BlockScratch()
         for n in Self.sizes + (k % 3 == 0 ? Self.largeSizes : [383, 600]) {
             let b = randomElements(k * n, from: &source)
             let row = randomElements(k, from: &source)
             var alone = [Float](repeating: .nan, count: n)
             var aloneTarget = alone.mutableSpan
             multiplyRows(
-                row.span, by: b.span, transposition, rows: 1, inner: k, columns: n, into: &aloneTarget,
-                scratch: &scratch)
+                row.span, by: b.span, transposition, rows: 1, inner: k, columns: n, into: &aloneTarget)
             let expected = alone.map(\.bitPattern)
 
             for m in [1 + source.index(below: 15), 16, 17 + source.index(below: 40)] {
@@ -36,8 +34,7 @@ struct RowBlockTests {
                     var c = [Float](repeating: 0, count: m * n)
                     var target = c.mutableSpan
                     multiplyRows(
-                        batch.span, by: b.span, transposition, rows: m, inner: k, columns: n, into: &target,
-                        scratch: &scratch)
+                        batch.span, by: b.span, transposition, rows: m, inner: k, columns: n, into: &target)
                     let found = c[place * n..<(place + 1) * n].map(\.bitPattern)
                     #expect(found == expected, "place \(place) of \(m), columns \(n)")
                 }
@@ -50,7 +47,6 @@ struct RowBlockTests {
     func `a product in blocks is the product`(seed: UInt64) {
         var source = RandomSource(seed: seed)
         let (m, k, n) = (source.index(below: 70), 1 + source.index(below: 150), 1 + source.index(below: 150))
-        var scratch = BlockScratch(inner: 1, columns: 1)
         for transposition in [Transposition.none, .transposed] {
             let a = randomElements(m * k, from: &source)
             let b = randomElements(k * n, from: &source)
@@ -59,7 +55,7 @@ struct RowBlockTests {
             )
             var target = found.mutableSpan
             multiplyRows(
-                a.span, by: b.span, transposition, rows: m, inner: k, columns: n, into: &target, scratch: &scratch)
+                a.span, by: b.span, transposition, rows: m, inner: k, columns: n, into: &target)
             target = expected.mutableSpan
             multiply(a.span, by: b.span, transposition, rows: m, inner: k, columns: n, into: &target)
             for index in found.indices { #expect(abs(found[index] - expected[index]) < 1e-4) }

@@ -4,85 +4,106 @@ import Testing
 import VAE
 
 /// β = 0 makes a plain autoencoder of the same network, and input noise a denoising one.
+@Suite(.timeLimit(.minutes(5)))
 struct PlainAutoencoderTests {
-    private static let windows = TrainingTests.waves(count: 2_000, seed: 1)
+    private static let series = TestSeries.whole(TestSeries.machine(count: 2_500, seed: 1), slotCount: 12)
+    private static let unseen = TestSeries.whole(TestSeries.machine(count: 800, seed: 77), slotCount: 12)
 
-    private static func shape(_ noise: OutputNoise) -> NetworkShape {
-        NetworkShape(inputCount: 16, hiddenCount: 24, latentCount: 2, outputNoise: noise)
+    private func start(seed: UInt64 = 2) throws -> VariationalAutoencoder {
+        try VariationalAutoencoder(
+            closedFormOf: Self.series, slotCount: 12, latentLimit: 5, hiddenCount: 32, seed: seed)
     }
 
-    private func settings(inputNoise: Float) -> TrainingSettings {
-        var settings = TrainingSettings()
-        settings.beta = 0
-        settings.inputNoise = inputNoise
-        settings.stepCount = 1_500
-        return settings
-    }
-
-    private func meanSquaredError(_ outputs: Matrix, _ windows: Matrix) -> Double {
+    private func meanSquaredError(_ network: VariationalAutoencoder, _ inputs: Matrix, _ windows: Matrix) -> Double {
+        let outputs = network.reconstruct(inputs).reconstructions
         let sum = zip(outputs.elements, windows.elements).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
         return sum / Double(windows.elements.count)
     }
 
-    @Test(arguments: [Float(0), 0.3], [OutputNoise.fixed(1), .fixed(0.05), .learned])
-    func `the loss falls to what the windows' own noise leaves`(inputNoise: Float, noise: OutputNoise) throws {
-        var run = try TrainingRun(
-            network: VariationalAutoencoder(shape: Self.shape(noise), seed: 2), windows: Self.windows,
-            settings: settings(inputNoise: inputNoise), seed: 2)
-        while run.report.stepCount < 100 { run.step() }
-        let early = run.report
-        while !run.isFinished { run.step() }
-        #expect(run.report.trainingLoss < early.trainingLoss && run.report.heldOutLoss < early.heldOutLoss)
-        let unseen = TrainingTests.waves(count: 400, seed: 77)
-        // The windows' own variance is 0.51, of which 0.01 is noise that nothing can rebuild.
-        #expect(meanSquaredError(run.network.reconstruct(unseen).reconstructions, unseen) < 0.04)
-    }
+    private func windows(_ series: WindowSeries) -> Matrix { series.windows(endingIn: series.ends, slotCount: 12) }
 
-    @Test(arguments: [Float(1), 0.25])
-    func `with a fixed output noise the loss is the squared error, and the noise stays as it was`(
-        variance: Float
-    ) throws {
-        var run = try TrainingRun(
-            network: VariationalAutoencoder(shape: Self.shape(.fixed(variance)), seed: 3), windows: Self.windows,
-            settings: settings(inputNoise: 0), seed: 3)
-        while !run.isFinished { run.step() }
-        let network = run.network
-        #expect(network.outputVariances.allSatisfy { abs($0 / variance - 1) < 1e-6 })
-        let unseen = TrainingTests.waves(count: 300, seed: 8)
-        let squares = meanSquaredError(network.reconstruct(unseen).reconstructions, unseen)
-        let loss = network.negativeELBO(of: unseen, beta: 0, seed: 1) / 16
-        let expected = 0.5 * (squares / Double(variance) + Double.log(2 * .pi * Double(variance)))
-        #expect(abs(loss - expected) < 1e-5)
-        #expect(try VariationalAutoencoder(blob: network.blob()) == network)
+    @Test(arguments: [Float(0), 0.3])
+    func `training rebuilds windows that it has not seen better than the closed form does`(inputNoise: Float) throws {
+        let start = try start()
+        let trained = try start.trained(on: Self.series, seed: 2) {
+            ($0.beta, $0.inputNoise, $0.stepCount) = (0, inputNoise, 1_500)
+        }.network
+        let unseen = windows(Self.unseen)
+        let (before, after) = (meanSquaredError(start, unseen, unseen), meanSquaredError(trained, unseen, unseen))
+        #expect(after < 0.8 * before, "\(before) \(after)")
     }
 
     @Test(arguments: [Float(0), 0.3])
     func `nothing is drawn for the latent variables, and their log-variance is left alone`(inputNoise: Float) throws {
-        let start = VariationalAutoencoder(shape: Self.shape(.fixed(1)), seed: 4)
-        var run = try TrainingRun(
-            network: start, windows: Self.windows, settings: settings(inputNoise: inputNoise), seed: 4)
-        while run.report.stepCount < 200 { run.step() }
-        let network = run.network
-        // Behind the encoder (16 → 24) and the mean (24 → 2) come the log-variance's weights and biases.
-        let logVariance = 17 * 24 + 25 * 2..<17 * 24 + 2 * 25 * 2
+        let start = try start(seed: 4)
+        let network = try start.trained(on: Self.series, seed: 4) {
+            ($0.beta, $0.inputNoise, $0.stepCount) = (0, inputNoise, 200)
+        }.network
+        let logVariance = ParameterGroup.logVariance.range(in: start.shape)
         #expect(network.parameters[logVariance] == start.parameters[logVariance])
-        #expect(network.parameters[..<logVariance.lowerBound] != start.parameters[..<logVariance.lowerBound])
-        let (latents, outputs) = network.reconstruct(Self.windows)
+        // Of the correction's outputs the second half is that of the log-variance.
+        let weights = ParameterGroup.correctionWeights.range(in: start.shape)
+        let k = start.shape.latentCount
+        for (place, weight) in network.parameters[weights].enumerated() {
+            #expect((weight == 0) == (place % (2 * k) >= k))
+        }
+        let (latents, outputs, _) = network.reconstruct(windows(Self.unseen))
         #expect(network.decode(latents) == outputs)
-        let first = network.negativeELBO(of: Self.windows, beta: 0, seed: 1)
-        #expect(first == network.negativeELBO(of: Self.windows, beta: 0, seed: 2))
+        let first = network.negativeELBO(of: Self.unseen, beta: 0, seed: 1)
+        #expect(first == network.negativeELBO(of: Self.unseen, beta: 0, seed: 2) && first.divergence == 0)
+        #expect(network.negativeELBO(of: Self.unseen, seed: 1) != network.negativeELBO(of: Self.unseen, seed: 2))
     }
 
-    @Test func `input noise falls on observed cells alone, and is not what has to be rebuilt`() throws {
-        // Constant windows: the plain autoencoder's loss can only reach that of the constant if the target is clean.
-        var windows = Matrix(rows: 400, columns: 16, elements: [Float](repeating: 0.5, count: 6_400))
-        var mask = Matrix(rows: 400, columns: 16, elements: [Float](repeating: 1, count: 6_400))
-        for row in 0..<400 { (windows[row, row % 16], mask[row, row % 16]) = (.nan, 0) }
-        var run = try TrainingRun(
-            network: VariationalAutoencoder(shape: Self.shape(.fixed(1)), seed: 5), windows: windows, mask: mask,
-            settings: settings(inputNoise: 0.5), seed: 5)
-        while !run.isFinished { run.step() }
-        let outputs = run.network.reconstruct(windows, mask: mask).reconstructions
+    @Test func `without a draw the loss is that of the means under the learned noise`() throws {
+        let network = try start().trained(on: Self.series, seed: 3) { ($0.beta, $0.stepCount) = (0, 300) }.network
+        let windows = windows(Self.unseen)
+        let (_, rebuilt, foretold) = network.reconstruct(windows)
+        func cost(_ value: Float, _ mean: Float, _ variance: Float) -> Double {
+            let error = Double(value - mean)
+            return 0.5 * (error * error / Double(variance) + Double.log(2 * .pi * Double(variance)))
+        }
+        var (reconstruction, foresight) = (0.0, 0.0)
+        let (noise, foresightNoise) = (network.noiseVariances, network.foresightVariances)
+        for (row, end) in Self.unseen.ends.enumerated() {
+            for cell in 0..<24 { reconstruction += cost(windows[row, cell], rebuilt[row, cell], noise[cell]) }
+            for (index, horizon) in network.shape.horizons.enumerated() where end + horizon < 800 {
+                for channel in 0..<2 {
+                    let target = index * 2 + channel
+                    foresight += cost(
+                        Self.unseen.values[(end + horizon) * 2 + channel], foretold[row, target], foresightNoise[target]
+                    )
+                }
+            }
+        }
+        let parts = network.negativeELBO(of: Self.unseen, beta: 0, seed: 1)
+        let count = Double(Self.unseen.ends.count)
+        #expect(abs(parts.reconstruction - reconstruction / count) < 1e-4 * abs(reconstruction / count) + 1e-4)
+        #expect(abs(parts.foresight - foresight / count) < 1e-4 * abs(foresight / count) + 1e-4)
+    }
+
+    @Test func `a denoising autoencoder takes noise away`() throws {
+        let start = try start()
+        let clean = windows(Self.unseen)
+        let noise = TestSeries.noise(rows: clean.rowCount, columns: clean.columnCount, seed: 2)
+        var noisy = clean
+        for index in noisy.elements.indices { noisy.elements[index] += 0.5 * noise.elements[index] }
+        func errorOnNoisy(inputNoise: Float) throws -> Double {
+            let network = try start.trained(on: Self.series, seed: 1) {
+                ($0.beta, $0.inputNoise, $0.stepCount) = (0, inputNoise, 1_500)
+            }.network
+            return meanSquaredError(network, noisy, clean)
+        }
+        let (with, without) = (try errorOnNoisy(inputNoise: 0.5), try errorOnNoisy(inputNoise: 0))
+        #expect(with < 0.9 * without, "\(with) \(without)")
+    }
+
+    @Test func `input noise is not what has to be rebuilt`() throws {
+        // Constant windows: the loss can only reach that of the constant if the target is clean.
+        let readings = Matrix(rows: 400, columns: 1, elements: [Float](repeating: 0.5, count: 400))
+        let series = TestSeries.whole(readings, slotCount: 16)
+        let start = try VariationalAutoencoder(closedFormOf: series, slotCount: 16, hiddenCount: 8, seed: 5)
+        let network = try start.trained(on: series, seed: 5) { ($0.beta, $0.inputNoise) = (0, 0.5) }.network
+        let outputs = network.reconstruct(series.windows(endingIn: series.ends, slotCount: 16)).reconstructions
         for output in outputs.elements { #expect(abs(output - 0.5) < 0.03) }
     }
 }

@@ -47,6 +47,21 @@ struct SerializationTests {
         try reader.finish()
     }
 
+    @Test(arguments: [
+        ([Float](), 5), ([1, -0.5, 65_504, 6e-8 as Float16].map { Float($0) }, 13), ([1, 0.1], 13), ([65_505], 9),
+        ([.infinity, -0.0], 9),
+    ])
+    func `numbers that half precision holds take half the bytes, and all come back to the last bit`(
+        values: [Float], byteCount: Int
+    ) throws {
+        var writer = ByteWriter()
+        writer.writeCompactly(values)
+        #expect(writer.bytes.count == byteCount)
+        var reader = ByteReader(writer.bytes)
+        #expect(try reader.readCompactFloats("numbers").map(\.bitPattern) == values.map(\.bitPattern))
+        try reader.finish()
+    }
+
     @Test func `numbers are written lowest byte first`() {
         var writer = ByteWriter()
         writer.write(UInt32(0x0102_0304))
@@ -96,7 +111,7 @@ struct SerializationTests {
         var reader = ByteReader(bytes)
         while true {
             do throws(BlobFailure) {
-                switch source.index(below: 9) {
+                switch source.index(below: 10) {
                 case 0: _ = try reader.readString("text")
                 case 1: _ = try reader.readFloats("floats")
                 case 2: _ = try reader.readDoubles("doubles")
@@ -105,6 +120,7 @@ struct SerializationTests {
                 case 5: _ = try reader.readUInt64("number")
                 case 6: _ = try reader.readCount("count", elementByteCount: 12)
                 case 7: _ = try reader.readBool("flag")
+                case 8: _ = try reader.readCompactFloats("numbers")
                 default: _ = try reader.readUInt8("byte")
                 }
             } catch {
@@ -135,11 +151,11 @@ struct SerializationTests {
 
 struct NetworkBlobTests {
     private static let networks = [
-        VariationalAutoencoder(shape: NetworkShape(inputCount: 6, hiddenCount: 5, latentCount: 2), seed: 1),
-        VariationalAutoencoder(
-            shape: NetworkShape(
-                inputCount: 3, hiddenCount: 4, latentCount: 1, activation: .identity,
-                outputKinds: [.gaussian, .bernoulli, .gaussian], outputNoise: .fixed(0.25)), seed: 2),
+        VariationalAutoencoder.random(
+            NetworkShape(slotCount: 3, channelCount: 2, latentCount: 2, hiddenCount: 3, newestSlots: 1), seed: 1),
+        VariationalAutoencoder.random(
+            NetworkShape(slotCount: 4, channelCount: 1, latentCount: 1, hiddenCount: 2, horizons: [1, 2, 5]), seed: 2
+        ).halved,
     ]
 
     @Test(arguments: networks.indices)
@@ -148,6 +164,40 @@ struct NetworkBlobTests {
         let restored = try VariationalAutoencoder(blob: network.blob())
         #expect(restored == network)
         #expect(restored.blob() == network.blob())
+        let windows = TestSeries.noise(rows: 5, columns: network.shape.inputCount, seed: 1)
+        let (found, expected) = (restored.reconstruct(windows), network.reconstruct(windows))
+        #expect(found.reconstructions == expected.reconstructions && found.foretold == expected.foretold)
+    }
+
+    @Test func `halved, a network takes two bytes a weight and rebuilds nearly the same`() throws {
+        let series = TestSeries.whole(TestSeries.machine(count: 800, seed: 1), slotCount: 16)
+        let network = try VariationalAutoencoder(closedFormOf: series, slotCount: 16, latentLimit: 8, seed: 1)
+            .trained(on: series, seed: 1) { $0.stepCount = 100 }.network
+        let halved = network.halved
+        #expect(halved.halved == halved && halved != network)
+        let (width, k, targets) = (network.shape.inputCount, network.linear.latentCount, network.shape.foretoldCount)
+        // Magic, version, six sizes and two horizons; center and variances with their counts, residual variance; two precisions and
+        // three counts; the noise; the checksum.
+        let noiseCount = width + targets
+        let rest = 5 + 1 + 8 * 8 + 4 * (2 + width + k) + 4 + 2 * 1 + 3 * 4 + 4 * noiseCount + 4
+        let weightCount = width * k + network.parameters.count - noiseCount
+        #expect(halved.blob().count == rest + 2 * weightCount)
+        #expect(network.blob().count == rest + 4 * weightCount)
+
+        let windows = series.windows(endingIn: series.ends, slotCount: 16)
+        let (first, second) = (network.reconstruct(windows), halved.reconstruct(windows))
+        for (a, b) in zip(first.reconstructions.elements, second.reconstructions.elements) {
+            #expect(abs(a - b) < 0.01)
+        }
+        for (a, b) in zip(first.foretold.elements, second.foretold.elements) { #expect(abs(a - b) < 0.01) }
+        #expect(halved.noiseVariances == network.noiseVariances && halved.linear.center == network.linear.center)
+    }
+
+    @Test func `a weight beyond half precision stays finite when it is halved`() throws {
+        let network = Self.networks[0].changing(.outputBias) { $0 == 0 ? 1e5 : $0 == 1 ? -1e6 : $1 }
+        let halved = network.halved
+        #expect(halved.parameters.allSatisfy { $0.isFinite })
+        #expect(try VariationalAutoencoder(blob: halved.blob()) == halved)
     }
 
     @Test(arguments: networks.indices)
@@ -173,6 +223,23 @@ struct NetworkBlobTests {
         }
     }
 
+    /// As a faulty writer would make them: the checksum is that of the altered bytes.
+    @Test(arguments: networks.indices, UInt64(1)...20)
+    func `an altered blob with a checksum that fits never traps`(index: Int, seed: UInt64) {
+        let blob = Self.networks[index].blob().dropLast(4)
+        var source = RandomSource(seed: seed)
+        for place in blob.indices.dropFirst(5) {
+            var writer = ByteWriter()
+            for (offset, byte) in blob.enumerated() {
+                writer.write(offset == place ? UInt8(source.index(below: 256)) : byte)
+            }
+            guard let network = try? VariationalAutoencoder(blob: writer.sealed()) else { continue }
+            let values =
+                network.parameters + network.linear.center + network.linear.directions + network.linear.variances
+            #expect(values.allSatisfy { $0.isFinite }, "byte \(place)")
+        }
+    }
+
     @Test func `a blob with bytes behind its end is refused`() {
         #expect(throws: BlobFailure.self) { try VariationalAutoencoder(blob: Self.networks[0].blob() + [0]) }
     }
@@ -194,58 +261,61 @@ struct NetworkBlobTests {
 
     /// Blobs whose checksum is right and whose contents are not: as a later version or a faulty writer would make them.
     @Test func `a sealed blob of impossible contents is refused with what was expected`() {
-        func sealed(_ change: (inout ByteWriter) -> Void) -> [UInt8] {
+        func sealed(
+            version: UInt8 = 2, sizes: [Int] = [2, 1, 1, 1, 1], horizons: [Int] = [1], center: [Float] = [0, 0],
+            variances: [Float] = [1], residualVariance: Float = 0.1, directions: [Float] = [1, 0],
+            weightCount: Int = 14, noise: [Float] = [0, 0, 0]
+        ) -> [UInt8] {
             var writer = ByteWriter(magic: "HKVAE")
-            change(&writer)
+            writer.write(version)
+            for size in sizes { writer.write(size) }
+            writer.write(horizons.count)
+            for horizon in horizons { writer.write(horizon) }
+            writer.write(center)
+            writer.write(variances)
+            writer.write(residualVariance)
+            writer.writeCompactly(directions)
+            writer.writeCompactly([Float](repeating: 0.5, count: weightCount))
+            writer.write(noise)
             return writer.sealed()
         }
-        func header(_ writer: inout ByteWriter, inputs: Int, hidden: Int = 1, latents: Int = 1) {
-            writer.write(UInt8(1))
-            writer.write(inputs)
-            writer.write(hidden)
-            writer.write(latents)
+        func failure(_ blob: [UInt8]) -> BlobFailure? {
+            do throws(BlobFailure) {
+                _ = try VariationalAutoencoder(blob: blob)
+                return nil
+            } catch {
+                return error
+            }
         }
-        #expect(throws: BlobFailure.unexpected(value: "version", offset: 5, found: "2", expected: "1")) {
-            try VariationalAutoencoder(blob: sealed { $0.write(UInt8(2)) })
-        }
-        #expect(
-            throws: BlobFailure.unexpected(
-                value: "count of hidden units", offset: 14, found: "\(Int.max)", expected: "1 to 65536")
-        ) {
-            try VariationalAutoencoder(blob: sealed { header(&$0, inputs: 1, hidden: .max) })
-        }
-        #expect(throws: BlobFailure.unexpected(value: "activation", offset: 30, found: "7", expected: "0 or 1")) {
-            try VariationalAutoencoder(
-                blob: sealed {
-                    header(&$0, inputs: 1)
-                    $0.write(UInt8(7))
-                })
+        // k·h + h, h·2k + 2k, k·h + h, h·(D + 1) + D + 1, v₀, P, S, c.
+        let weightCount = 2 + 4 + 2 + 6 + 1 + 1 + 1 + 1
+        func sealedSound(noise: [Float] = [0, 0, 0]) -> [UInt8] { sealed(weightCount: weightCount, noise: noise) }
+        #expect(failure(sealedSound()) == nil)
+        for version: UInt8 in [1, 3] {
+            let expected = BlobFailure.unexpected(value: "version", offset: 5, found: "\(version)", expected: "2")
+            #expect(failure(sealed(version: version)) == expected)
         }
         #expect(
-            throws: BlobFailure.unexpected(
-                value: "count of parameters", offset: 40, found: "2", expected: "11 for the shape")
-        ) {
-            try VariationalAutoencoder(
-                blob: sealed {
-                    header(&$0, inputs: 1)
-                    $0.write(UInt8(0))
-                    $0.write(Float(0))
-                    $0.write([UInt8]([0]))
-                    $0.write([Float]([1, 2]))
-                })
-        }
+            failure(sealed(sizes: [2, 1, 1, .max, 1]))
+                == .unexpected(value: "count of hidden units", offset: 30, found: "\(Int.max)", expected: "1 to 65536"))
         #expect(
-            throws: BlobFailure.unexpected(
-                value: "parameter 3", offset: 56, found: "nan", expected: "a finite number")
-        ) {
-            try VariationalAutoencoder(
-                blob: sealed {
-                    header(&$0, inputs: 1)
-                    $0.write(UInt8(0))
-                    $0.write(Float(0))
-                    $0.write([UInt8]([0]))
-                    $0.write([Float]([1, 2, 0, .nan, 0, 0, 0, 0, 0, 0, 0]))
-                })
+            failure(sealed(sizes: [2, 1, 1, 1, 3]))
+                == .unexpected(value: "count of newest slots", offset: 38, found: "3", expected: "1 to 2"))
+        #expect(
+            failure(sealed(horizons: [4, 4]))
+                == .unexpected(value: "horizon", offset: 62, found: "4", expected: "5 to 65536"))
+        // Nothing comes after the largest horizon.
+        #expect(failure(sealed(horizons: [65_536, 1])) != nil)
+        #expect(failure(sealed(sizes: [65_536, 65_536, 1, 1, 1])) != nil)
+        #expect(failure(sealed(weightCount: weightCount - 1)) != nil)
+        for broken: Float in [.nan, .infinity] {
+            #expect(failure(sealedSound(noise: [0, broken, 0])) != nil)
+            #expect(failure(sealed(center: [0, broken], weightCount: weightCount)) != nil, "center")
+            #expect(failure(sealed(directions: [broken, 0], weightCount: weightCount)) != nil, "directions")
+            #expect(failure(sealed(variances: [broken], weightCount: weightCount)) != nil, "variances")
+            #expect(failure(sealed(residualVariance: broken, weightCount: weightCount)) != nil, "residual variance")
         }
+        #expect(failure(sealed(residualVariance: 0, weightCount: weightCount)) != nil)
+        #expect(failure(sealed(center: [0], weightCount: weightCount)) != nil)
     }
 }

@@ -90,6 +90,7 @@ package struct ScoreCalibration: Sendable, Equatable {
         if sum > knots[last] {
             return Float(1 - tail.logSurvival(of: Double(sum - knots[last])) / Self.naturalLogarithmOfTen)
         }
+        guard sum >= knots[0] else { return lowestScore(sum) }
         var low = 0
         var high = last
         while high - low > 1 {
@@ -98,16 +99,31 @@ package struct ScoreCalibration: Sendable, Equatable {
         }
         let width = knots[high] - knots[low]
         let fraction = width > 0 ? min(max((sum - knots[low]) / width, 0), 1) : 0
-        let below = Float(1 - Self.tailShare) * (Float(low) + fraction) / Float(last)
-        return 0 - Float.log10(1 - below)
+        return bodyScore(low == 0 ? Self.lowestPosition + (1 - Self.lowestPosition) * fraction : Float(low) + fraction)
+    }
+
+    /// The first knot is the smallest of a sample, and the next sums may be smaller still: it lies half a step over nothing.
+    private static let lowestPosition: Float = 0.5
+
+    /// The score of a sum below all knots: these keep their order too, down to 0.
+    private func lowestScore(_ sum: Float) -> Float {
+        knots[0] > 0 ? bodyScore(Self.lowestPosition * max(0, sum / knots[0])) : 0
+    }
+
+    /// The score at a place among the knots, counted in steps from the first.
+    private func bodyScore(_ position: Float) -> Float {
+        0 - Float.log10(1 - Float(1 - Self.tailShare) * position / Float(knots.count - 1))
     }
 
     /// The sum that has this anomaly score: the other way round than ``score(_:)``.
     package func sum(atScore score: Double) -> Double {
         guard score >= 1 else {
             let position = max(0, 1 - Double.exp10(-score)) / (1 - Self.tailShare) * Double(knots.count - 1)
+            let lowest = Double(Self.lowestPosition)
+            guard position >= lowest else { return max(0, Double(knots[0])) * position / lowest }
             let low = min(Int(position), knots.count - 2)
-            return Double(knots[low]) + (position - Double(low)) * Double(knots[low + 1] - knots[low])
+            let fraction = low == 0 ? (position - lowest) / (1 - lowest) : position - Double(low)
+            return Double(knots[low]) + fraction * Double(knots[low + 1] - knots[low])
         }
         return Double(knots[knots.count - 1])
             + tail.excess(atLogSurvival: (1 - score) * Self.naturalLogarithmOfTen)

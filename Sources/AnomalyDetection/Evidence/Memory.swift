@@ -9,7 +9,7 @@ package import VAE
 /// each in units of its own 99 % quantile in training, the larger; and of courses and shapes the mean.
 package struct Memory: EvidencePart, Equatable {
     /// At most so many windows are remembered.
-    package static let rememberedLimit = 1_000
+    package static let rememberedLimit = 1_500
     /// A window that moves less than this is not brought to a scale of one, for what is left then is noise.
     static let leastDeviation: Float = 0.2
 

@@ -10,7 +10,7 @@ package struct RollingStatistics: EvidencePart, Equatable {
     /// The lengths, in slots; those over a third of the history are left out.
     package static let lengths = [32, 64]
     /// At most so many vectors are remembered for each length.
-    package static let rememberedLimit = 300
+    package static let rememberedLimit = 500
     /// The numbers of each channel.
     static let numberCount = 6
     /// A number is divided by at least this deviation.

@@ -54,8 +54,8 @@ package struct AdversarialTrainingRun: Sendable {
         loss = AdversarialLoss(shape: shape, rowLimit: settings.windowsPerStep)
         rate = OneCycleRate(settings)
         progress = TrainingProgress(
-            trainingCount: self.windows.split.trainingCount, heldOutCount: self.windows.split.heldOutRows.count, parameters: parameters,
-            settings: settings)
+            trainingCount: self.windows.split.trainingCount, heldOutCount: self.windows.split.heldOutRows.count,
+            parameters: parameters, settings: settings)
     }
 
     /// The network as far as it is trained: the best weights by the held-out windows at the last look, or the last

@@ -5,8 +5,8 @@ package import LinearAlgebra
 /// It is a value, decided by its arguments alone: the same readings, settings and seed give the same bytes. After its
 /// first step it allocates nothing (OpenBLAS's own AVX-512 kernels take memory for some small products).
 ///
-/// The settings mean what they mean for a ``TrainingRun``, but for β, the rate of the output noise and the gap before
-/// the held-out windows, which mean nothing: windows that share readings with held-out ones are left out anyway. The
+/// The settings mean what they mean for a ``TrainingRun``, but for β and the gap before the
+/// held-out windows, which mean nothing: windows that share readings with held-out ones are left out anyway. The
 /// report's losses are negative log densities per observed value, in nats, of all slots of a window.
 package struct CausalTrainingRun: Sendable {
     /// The settings that a training has if it is not given others.
@@ -15,6 +15,7 @@ package struct CausalTrainingRun: Sendable {
         settings.stepCount = 300
         settings.windowsPerStep = 16
         settings.peakLearningRate = 5e-3
+        settings.inputNoise = 0
         settings.heldOutShare = 0.1
         settings.checkInterval = 30
         settings.heldOutLimit = 64

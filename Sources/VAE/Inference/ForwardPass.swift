@@ -47,9 +47,7 @@ package struct ForwardPass: Sendable {
 
     /// Runs windows (count × D), at most ``rowLimit``, through a network of the shape. Traps when the sizes do not fit.
     package mutating func run(_ network: borrowing VariationalAutoencoder, on windows: Span<Float>, count: Int) {
-        let (width, k) = (shape.inputCount, shape.latentCount)
-        precondition(network.shape == shape, "the pass is for a network of another shape")
-        precondition(count <= rowLimit && windows.count == count * width, "\(windows.count) cells, \(count) windows")
+        let k = shape.latentCount
         find(network, coordinatesOf: windows, count: count)
         let parameters = network.parameters.span
         for row in 0..<count {
@@ -69,11 +67,14 @@ package struct ForwardPass: Sendable {
         foretell(network, windows)
     }
 
-    /// Finds ``coordinates`` and ``energies`` of windows (count × D), at most ``rowLimit``, and nothing else.
+    /// Finds ``coordinates`` and ``energies`` of windows (count × D), at most ``rowLimit``, and nothing else. Traps when the
+    /// sizes do not fit.
     package mutating func find(
         _ network: borrowing VariationalAutoencoder, coordinatesOf windows: Span<Float>, count: Int
     ) {
         let (width, k) = (shape.inputCount, shape.latentCount)
+        precondition(network.shape == shape, "the pass is for a network of another shape")
+        precondition(count <= rowLimit && windows.count == count * width, "\(windows.count) cells, \(count) windows")
         rowCount = count
         center(windows, by: network.linear.center)
         Self.product(
@@ -131,9 +132,11 @@ package struct ForwardPass: Sendable {
         }
         let parameters = network.parameters.span
         Self.product(
-            latents, by: parameters.extracting(layout.latentForesight), inner: k, columns: targets, into: &foretold, rows: rowCount)
+            latents, by: parameters.extracting(layout.latentForesight), inner: k, columns: targets, into: &foretold,
+            rows: rowCount)
         Self.product(
-            newest, by: parameters.extracting(layout.newestForesight), inner: q, columns: targets, into: &product, rows: rowCount)
+            newest, by: parameters.extracting(layout.newestForesight), inner: q, columns: targets, into: &product,
+            rows: rowCount)
         for row in 0..<rowCount {
             for index in 0..<targets {
                 foretold[row * targets + index] +=

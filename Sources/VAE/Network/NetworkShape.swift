@@ -53,6 +53,6 @@ package struct NetworkShape: Sendable, Equatable, Hashable {
             ?? min(slotCount, max(1, min(Self.standardNewestSlots, Self.newestCellLimit / channelCount)))
         self.horizons = horizons
         precondition(self.newestSlots >= 1 && self.newestSlots <= slotCount, "\(self.newestSlots) newest slots")
-        precondition(!horizons.isEmpty && horizons == horizons.sorted(), "horizons ascend")
+        precondition(!horizons.isEmpty && zip(horizons, horizons.dropFirst()).allSatisfy { $0 < $1 }, "horizons ascend")
     }
 }

@@ -48,17 +48,18 @@ package struct VariationalAutoencoder: Sendable, Equatable {
     /// The network in closed form: what is best without a residual path. The seed decides the weights of the hidden layers, which do
     /// nothing yet.
     ///
-    /// `series` has at least two windows. Throws when LAPACK finds no eigenvectors, which finite values do not cause.
+    /// `newestSlots` is that of ``NetworkShape``. `series` has at least two windows. Throws when LAPACK finds no
+    /// eigenvectors, which finite values do not cause.
     package init(
         closedFormOf series: WindowSeries, slotCount: Int, latentLimit: Int = NetworkShape.standardLatentLimit,
-        hiddenCount: Int = NetworkShape.standardHiddenCount, seed: UInt64
+        hiddenCount: Int = NetworkShape.standardHiddenCount, newestSlots: Int? = nil, seed: UInt64
     ) throws(LinearAlgebraFailure) {
         let windows = series.windows(
             endingIn: series.ends.evenlySpaced(limit: Self.sampleLimit), slotCount: slotCount)
         let linear = try LinearPath(of: windows, latentLimit: latentLimit)
         let shape = NetworkShape(
             slotCount: slotCount, channelCount: series.channelCount, latentCount: linear.latentCount,
-            hiddenCount: hiddenCount)
+            hiddenCount: hiddenCount, newestSlots: newestSlots)
         self.init(
             shape: shape, linear: linear, parameters: [Float](repeating: 0, count: Self.parameterCount(of: shape)))
         let layout = ParameterLayout(shape)
@@ -94,7 +95,9 @@ package struct VariationalAutoencoder: Sendable, Equatable {
     }
 
     /// Ridge regression of what comes after windows on their latents and newest cells, each brought to a deviation of one.
-    private mutating func fitForesight(to series: WindowSeries, _ layout: ParameterLayout) throws(LinearAlgebraFailure) {
+    private mutating func fitForesight(
+        to series: WindowSeries, _ layout: ParameterLayout
+    ) throws(LinearAlgebraFailure) {
         let (k, q, targetCount) = (shape.latentCount, shape.newestCount, shape.foretoldCount)
         let ends = series.foretellable(horizons: shape.horizons).evenlySpaced(limit: Self.regressionLimit)
         let inputCount = k + q
@@ -209,7 +212,15 @@ package struct VariationalAutoencoder: Sendable, Equatable {
         let kept = ParameterLayout(shape).noise.lowerBound
         return VariationalAutoencoder(
             shape: shape, linear: linear.halved,
-            parameters: parameters[..<kept].map { Float(Float16($0)) } + parameters[kept...])
+            parameters: parameters[..<kept].map { $0.halved } + parameters[kept...])
+    }
+}
+
+extension Float {
+    /// The number in half precision, whose largest stands for larger ones: infinity would make a network that cannot be read back.
+    var halved: Float {
+        let limit = Float(Float16.greatestFiniteMagnitude)
+        return Float(Float16(Swift.min(Swift.max(self, -limit), limit)))
     }
 }
 

@@ -43,7 +43,7 @@ extension VariationalAutoencoder {
         guard center.count == shape.inputCount, variances.count == shape.latentCount,
             directions.count == shape.inputCount * shape.latentCount,
             parameters.count == Self.parameterCount(of: shape), residualVariance > 0, residualVariance.isFinite,
-            variances.allSatisfy({ $0.isFinite }), parameters.allSatisfy({ $0.isFinite })
+            [center, variances, directions, parameters].allSatisfy({ $0.allSatisfy { $0.isFinite } })
         else { throw reader.failure("network", expected: "finite numbers, as many as its shape has") }
         try reader.finish()
         self.init(
@@ -63,7 +63,11 @@ extension VariationalAutoencoder {
         let horizonCount = try reader.readInt("count of horizons", in: 1...64)
         var horizons: [Int] = []
         for _ in 0..<horizonCount {
-            horizons.append(try reader.readInt("horizon", in: (horizons.last ?? 0) + 1...NetworkShape.countLimit))
+            let least = (horizons.last ?? 0) + 1
+            guard least <= NetworkShape.countLimit else {
+                throw reader.failure("horizon", expected: "none after one of \(NetworkShape.countLimit)")
+            }
+            horizons.append(try reader.readInt("horizon", in: least...NetworkShape.countLimit))
         }
         guard slotCount * channelCount <= NetworkShape.countLimit else {
             throw reader.failure("window", expected: "at most \(NetworkShape.countLimit) cells")

@@ -77,6 +77,12 @@ package struct SeriesBatch: Sendable {
         }
     }
 
+    /// Adds this noise (rows, D) to what the encoder sees, so that a test can repeat a batch that was recorded elsewhere.
+    package mutating func addInputNoise(_ noise: [Float]) {
+        precondition(noise.count == rowCount * shape.inputCount, "\(noise.count) numbers for \(rowCount) windows")
+        for index in noise.indices { input[index] += noise[index] }
+    }
+
     private static func copy(_ source: Span<Float>, to place: Int, of target: inout [Float]) {
         var all = target.mutableSpan
         var cells = all._mutatingExtracting(place..<place + source.count)

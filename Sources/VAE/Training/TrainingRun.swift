@@ -38,7 +38,7 @@ package struct TrainingRun: Sendable {
             throw .wrongWidth(found: series.channelCount * shape.slotCount, expected: shape.inputCount)
         }
         if let index = series.values.firstIndex(where: { !$0.isFinite }) {
-            throw .notFinite(window: index / series.channelCount, cell: index % series.channelCount)
+            throw .notFiniteReading(slot: index / series.channelCount, channel: index % series.channelCount)
         }
         split = try HeldOutSplit(windowCount: series.ends.count, settings: settings)
         var source = RandomSource(seed: seed)

@@ -40,7 +40,7 @@ struct AdversarialSerializationTests {
     }
 
     @Test func `neither kind of network is read as the other`() {
-        let variational = VariationalAutoencoder(shape: NetworkShape(inputCount: 5), seed: 1)
+        let variational = VariationalAutoencoder.random(GradientCase.shape, seed: 1)
         #expect(throws: BlobFailure.self) { try AdversarialAutoencoder(blob: variational.blob()) }
         #expect(throws: BlobFailure.self) { try VariationalAutoencoder(blob: Self.networks[0].blob()) }
     }

@@ -11,6 +11,8 @@ struct AdversarialTrainingTests {
     ) throws -> AdversarialTrainingRun {
         var settings = TrainingSettings()
         settings.stepCount = 600
+        settings.heldOutShare = 0.1
+        settings.inputNoise = 0
         change(&settings)
         var run = try AdversarialTrainingRun(
             network: AdversarialAutoencoder(shape: shape, seed: seed), windows: windows, mask: mask, settings: settings,
@@ -109,6 +111,9 @@ struct AdversarialTrainingTests {
         }
         var settings = TrainingSettings()
         settings.stepCount = 5_000
+        settings.heldOutShare = 0.1
+        settings.inputNoise = 0
+        settings.peakLearningRate = 2e-3
         settings.checkInterval = 50
         settings.patience = 3
         var run = try AdversarialTrainingRun(

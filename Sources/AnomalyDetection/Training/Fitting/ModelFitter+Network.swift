@@ -4,9 +4,11 @@ import VAE
 extension ModelFitter {
     /// The deviation of the noise on the inputs of a denoising autoencoder, whose channels have a deviation of one.
     private static let denoisingNoise: Float = 0.2
-    /// A network that is fitted to see how one fares on readings that it did not see makes this share of the steps.
-    private static let foldSteps = 0.25
-    /// So many windows say what the residual path gained.
+    /// What is held out in turn is this part of the history: a network that is fitted to much less than all of it takes more for odd.
+    private static let foldCount = 6
+    /// A network that is trained to see what the residual path gains on windows that it did not see makes this share of the steps.
+    private static let comparedSteps = 0.25
+    /// So many windows say what it gained.
     private static let comparedWindows = 512
 
     /// What the fit of a network gives.
@@ -45,52 +47,53 @@ extension ModelFitter {
         var fit = NetworkFit(
             parts: parts, rebuild: [Float](repeating: .nan, count: readingCount),
             foresight: [Float](repeating: .nan, count: readingCount))
-        let gain = try measureHeldOut(&fit, grid, series, readings, trains: trains)
+        let folds = crossFitting(readingCount: readingCount, length: layout.length, foldCount: Self.foldCount)
+            .folds(of: readings).filter { $0.fitted.count >= Self.fewestWindows && !$0.heldOut.isEmpty }
+        try measureHeldOut(&fit, grid, series, readings, folds)
+        var gain: Double?
+        if trains, let fold = folds.last { gain = try residualGain(grid, series, layout, fold) }
         choices.append(describe(window.network, report: report, gain: gain, readingCount: readingCount))
         return fit
     }
 
-    /// Fits networks to some of the blocks of time and measures them on the others; gives what the residual path gained there, in nats a
-    /// cell of the evidence lower bound.
+    /// Fits networks to all but some blocks of time and measures them there, each in units of its own fit.
+    ///
+    /// They stay in closed form: what counts is by how much readings that a network did not see exceed those that it saw.
     private func measureHeldOut(
-        _ fit: inout NetworkFit, _ grid: TrainingGrid, _ series: WindowSeries, _ readings: [Int], trains: Bool
-    ) throws(FittingFailure) -> Double? {
+        _ fit: inout NetworkFit, _ grid: TrainingGrid, _ series: WindowSeries, _ readings: [Int],
+        _ folds: [CrossFitting.Fold]
+    ) throws(FittingFailure) {
         let (layout, readingCount) = (fit.parts.window.layout, fit.rebuild.count)
         let own = fit.parts.ratios(grid, series, readings)
         for (row, reading) in readings.enumerated() {
             (fit.rebuild[reading], fit.foresight[reading]) = (own.rebuild[row], own.foresight[row])
         }
-        let folds = crossFitting(
-            readingCount: readingCount, length: layout.length, foldCount: trains ? 2 : 3
-        ).folds(of: readings).filter { $0.fitted.count >= Self.fewestWindows && !$0.heldOut.isEmpty }
-        let steps = trains ? Int(Double(training.stepCount) * Self.foldSteps) : 0
-        var gains: [Double] = []
         for fold in folds {
-            try pause()
-            let (window, _) = try network(grid, series, layout, fold.fitted, steps: steps)
-            let adversarial =
-                fit.parts.rebuild.adversarial == nil
-                ? nil : try adversarialNetwork(grid, layout, fold.fitted, steps: steps)
-            let parts = NetworkParts(window, adversarial: adversarial, grid, series, fitted: fold.fitted)
+            let (window, _) = try network(grid, series, layout, fold.fitted, steps: 0)
+            let parts = NetworkParts(window, adversarial: nil, grid, series, fitted: fold.fitted)
             let heldOut = parts.ratios(grid, series, fold.heldOut)
             for (row, reading) in fold.heldOut.enumerated() {
                 (fit.rebuild[reading], fit.foresight[reading]) = (heldOut.rebuild[row], heldOut.foresight[row])
-            }
-            if trains {
-                let (closed, _) = try network(grid, series, layout, fold.fitted, steps: 0)
-                let seen = series.with(
-                    ends: fold.heldOut.evenlySpaced(limit: Self.comparedWindows).map { grid.slots[$0] })
-                let beta: Float = settings.detector == .vae || settings.detector == .usad ? 1 : 0
-                let difference =
-                    closed.network.negativeELBO(of: seen, beta: beta, seed: seed).negativeELBO
-                    - window.network.negativeELBO(of: seen, beta: beta, seed: seed).negativeELBO
-                gains.append(difference / Double(layout.width))
             }
             var forecast = fit.heldOut ?? HeldOutForecast(readingCount: readingCount, channelCount: grid.channelCount)
             forecast.add(heldOut.replay, parts, grid, series, fitted: fold.fitted, heldOut: fold.heldOut)
             fit.heldOut = forecast
         }
-        return gains.isEmpty ? nil : gains.reduce(0, +) / Double(gains.count)
+    }
+
+    /// What the residual path gains on windows that it did not see, in nats a cell of the evidence lower bound.
+    private func residualGain(
+        _ grid: TrainingGrid, _ series: WindowSeries, _ layout: WindowLayout, _ fold: CrossFitting.Fold
+    ) throws(FittingFailure) -> Double {
+        let steps = max(1, Int(Double(training.stepCount) * Self.comparedSteps))
+        let (trained, _) = try network(grid, series, layout, fold.fitted, steps: steps)
+        let (closed, _) = try network(grid, series, layout, fold.fitted, steps: 0)
+        let unseen = series.with(ends: fold.heldOut.evenlySpaced(limit: Self.comparedWindows).map { grid.slots[$0] })
+        let beta: Float = settings.detector == .vae || settings.detector == .usad ? 1 : 0
+        let difference =
+            closed.network.negativeELBO(of: unseen, beta: beta, seed: seed).negativeELBO
+            - trained.network.negativeELBO(of: unseen, beta: beta, seed: seed).negativeELBO
+        return difference / Double(layout.width)
     }
 
     /// A network in closed form, trained from there for so many steps, with weights that half precision holds.
