@@ -23,12 +23,13 @@ import VAE
         try #require(model.parts.lazy.compactMap { $0 as? AttentionForesight }.first)
     }
 
-    /// Normalized windows of the part's layout that end with the newest readings of a history, (count).
-    private static func windows(of history: TrainingHistory, count: Int) throws -> [[Float]] {
+    /// Normalized windows of the part's layout, the last ending with the newest reading of a history and the others so many readings
+    /// before each other, (count).
+    private static func windows(of history: TrainingHistory, count: Int, apart: Int = 1) throws -> [[Float]] {
         let layout = try part().layout
         let grid = TrainingGrid(
             history, profiles: model.profiles, cadence: model.cadence, longestGap: StreamScoringState.longestGap)
-        let (cells, _) = grid.windows(layout, endingWith: Array((history.count - count)..<history.count))
+        let (cells, _) = grid.windows(layout, endingWith: (1...count).map { history.count - 1 - (count - $0) * apart })
         return (0..<count).map { Array(cells.elements[($0 * layout.width)..<(($0 + 1) * layout.width)]) }
     }
 
@@ -110,11 +111,13 @@ import VAE
     @Test(arguments: UInt64(1)...3)
     func `normal windows are under 1 but for a few, and a course that was never seen is far over`(seed: UInt64) throws {
         let part = try Self.part()
-        let windows = try Self.windows(of: SineReadings.history(count: 600, seed: 30 + seed), count: 64)
+        // Neighboring windows share all but one reading, so those over 1 come in runs; these have judged slots of their own.
+        let fresh = SineReadings.history(count: 64 * 32 + 100, seed: 30 + seed)
+        let windows = try Self.windows(of: fresh, count: 64, apart: 32)
         let normal = part.errors(of: WindowBlock(windows, layout: part.layout))
         #expect(normal.allSatisfy { $0 >= 0 })
-        // Neighboring windows share all but one reading, so those over 1 come in runs.
-        #expect(normal.count { $0 > 1 } <= 24 && normal.allSatisfy { $0 < 2 }, "\(normal)")
+        // The scale is of windows that were trained on, which are foretold a little better than others.
+        #expect(normal.count { $0 > 1 } <= 10 && normal.allSatisfy { $0 < 2 }, "\(normal)")
         // The same values at twice the pace: no value is odd, but how they follow each other is.
         let fast = try Self.windows(of: SineReadings.history(count: 600, pace: 2, seed: 30 + seed), count: 64)
         let odd = part.errors(of: WindowBlock(fast, layout: part.layout))
