@@ -19,8 +19,8 @@ struct CSVInputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The detector: vae, ae, dae, usad, pca or ar. Default: that of the configuration, which is vae where it says \
-            nothing.
+            The detector: vae, ae, dae, usad, pca, ar or attn. Default: that of the configuration, which is vae where it \
+            says nothing.
             """, valueName: "kind"))
     var detector: DetectorKind?
 

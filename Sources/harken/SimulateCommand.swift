@@ -39,6 +39,13 @@ struct SimulateCommand: AsyncParsableCommand {
             channels and interval, without faults.
 
               harken simulate --from-model pump-1 --database harken.db --rows 5000 > normal.csv
+
+            With --continue the readings are those that could follow the newest ones of a stream: each is drawn from what the stored \
+            model foretells after those before it. The detector attn foretells how likely each of a channel's bins is, the others a \
+            mean with a deviation. The same seed gives the same readings; --temperature 0 gives the likeliest course, whatever the \
+            seed. Constants and switches keep their newest value.
+
+              harken simulate --continue pump-1 --duration 10m --temperature 0.8 > next.csv
             """)
 
     @Option(help: "How many streams there are.")
@@ -50,7 +57,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The time between two readings of a stream.", valueName: "duration"))
     var interval = DurationArgument(nanoseconds: 1_000_000_000)
 
-    @Option(help: ArgumentHelp("How long a time is simulated (default: 1h).", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "How long a time is simulated (default: 1h; with a stored model, 1000 readings).", valueName: "duration"))
     var duration: DurationArgument?
 
     @Option(help: "How many readings each stream has, instead of a duration.")
@@ -103,7 +112,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @OptionGroup var model: SimulateFromModel
 
     func validate() throws {
-        if model.fromModel != nil { try validateFromModel() }
+        if let source = model.source { try validateStored(source.option) }
         guard (1...1_000_000).contains(streams) else {
             throw ValidationError("--streams is \(streams); expected a number from 1 to 1000000")
         }
@@ -133,29 +142,30 @@ struct SimulateCommand: AsyncParsableCommand {
         }
     }
 
-    /// What a machine is told, a model cannot be.
-    private func validateFromModel() throws {
+    /// What a machine is told, a model cannot be; `option` is the one that names the model's stream.
+    private func validateStored(_ option: String) throws {
         guard streams == 1, kind == .pump, faultTexts.isEmpty, faults == 0, learningTime == nil, labels == nil else {
             throw ValidationError(
-                "--from-model gives normal readings of one stream; leave out --streams, --kind and everything about faults"
+                "\(option) gives normal readings of one stream; leave out --streams, --kind and everything about faults"
             )
         }
         guard udp == nil, rate == 0, layout ?? .wide == .wide, interval.nanoseconds == 1_000_000_000 else {
             throw ValidationError(
-                "--from-model writes CSV at the stream's own interval; leave out --udp, --rate, --layout and --interval"
+                "\(option) writes CSV at the stream's own interval; leave out --udp, --rate, --layout and --interval"
             )
         }
-        guard
-            model.between.isEmpty
-                || (rows == nil && duration == nil && start.timestamp == StartArgument.usual.timestamp)
-        else {
+        let hasUsualStart = start.timestamp == StartArgument.usual.timestamp
+        guard model.between.isEmpty || (rows == nil && duration == nil && hasUsualStart) else {
             throw ValidationError("--between has its own times; leave out --rows, --duration and --start")
+        }
+        guard model.continued == nil || hasUsualStart else {
+            throw ValidationError("--continue goes on where the stream's newest reading is; leave out --start")
         }
     }
 
     private func simulate() async throws {
-        if let stream = model.fromModel {
-            return try await model.write(stream: stream, start: start.timestamp, seed: seed) { interval in
+        if let source = model.source {
+            return try await model.write(stream: source.stream, start: start.timestamp, seed: seed) { interval in
                 rows ?? duration.map { Int($0.nanoseconds / interval) }
             }
         }

@@ -3,8 +3,9 @@ import ArgumentParser
 import Daemon
 import Foundation
 import Storage
+import VAE
 
-/// The part of `harken simulate` that draws readings from a stored model instead of simulating a machine.
+/// The part of `harken simulate` that takes readings from a stored model instead of simulating a machine.
 struct SimulateFromModel: ParsableArguments {
     /// Readings that are written where nothing says how many.
     private static let usualRowCount = 1_000
@@ -25,12 +26,57 @@ struct SimulateFromModel: ParsableArguments {
     @Option(help: ArgumentHelp("With --between: how many windows, both ends included (default: 5).", valueName: "n"))
     var steps: Int?
 
+    @Option(
+        name: .customLong("continue"),
+        help: ArgumentHelp(
+            "Go on from the newest readings of this stream in the database, as its model foretells them.",
+            valueName: "stream"))
+    var continued: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            With --continue: how freely readings are drawn. Under 1 they keep to what is likely, over 1 they scatter more; 0 draws \
+            nothing and takes the mean, or the most likely bin of the detector attn (default: 1).
+            """, valueName: "number"))
+    var temperature: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            With --continue: draw each value from so many of the most likely bins. Only the detector attn has bins (default: all).
+            """, valueName: "n"))
+    var topK: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            With --continue: draw each value from the likeliest part of its distribution that has this mass, over 0 and up to 1 \
+            (default: 1).
+            """, valueName: "mass"))
+    var topP: Double?
+
     @OptionGroup var location: DatabaseOption
 
+    /// The option that names the stream, and the stream; nil where a machine is simulated.
+    var source: (option: String, stream: String)? {
+        fromModel.map { ("--from-model", $0) } ?? continued.map { ("--continue", $0) }
+    }
+
     func validate() throws {
-        guard fromModel != nil || (between.isEmpty && steps == nil && location.database == nil) else {
-            throw ValidationError("--between, --steps and --database belong to --from-model; name its stream")
+        guard fromModel == nil || continued == nil else {
+            throw ValidationError("--from-model and --continue both say where readings come from; give one of them")
         }
+        guard fromModel != nil || (between.isEmpty && steps == nil) else {
+            throw ValidationError("--between and --steps belong to --from-model; name its stream")
+        }
+        guard source != nil || location.database == nil else {
+            throw ValidationError("--database belongs to --from-model and --continue; name a stream of it")
+        }
+        guard continued != nil || (temperature == nil && topK == nil && topP == nil) else {
+            throw ValidationError("--temperature, --top-k and --top-p belong to --continue; name its stream")
+        }
+        _ = try sampling()
         guard between.isEmpty || between.count == 2 else {
             throw ValidationError("--between has \(between.count) times; expected the ends of two stored windows")
         }
@@ -42,7 +88,17 @@ struct SimulateFromModel: ParsableArguments {
         }
     }
 
-    /// Writes the readings of the stream's model as CSV to standard output.
+    /// How readings are drawn that go on.
+    private func sampling() throws -> TokenSampling {
+        do {
+            return try TokenSampling(temperature: temperature ?? 1, topK: topK, topP: topP ?? 1)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    /// Writes readings from the stream's model as CSV to standard output. `start` is the time of the first one, where it does not go on
+    /// from others.
     ///
     /// `rows` is called with the interval of the readings and says how many are wanted; nil leaves it to the model.
     func write(stream name: String, start: Timestamp, seed: UInt64, rows: (Int64) -> Int?) async throws {
@@ -50,7 +106,13 @@ struct SimulateFromModel: ParsableArguments {
             let (stream, model, trainedThrough) = try await load(name, from: store)
             do {
                 let channels = Array(stream.channels.prefix(model.channelCount))
-                if between.isEmpty {
+                if continued != nil {
+                    let history = try await store.history(
+                        of: stream.id, through: Timestamp(nanoseconds: .max), limit: ContinuedReadings.readingsNeeded)
+                    let readings = try ContinuedReadings(
+                        model: model, after: TrainingHistory(history), sampling: try sampling(), seed: seed)
+                    try write(readings, count: rows(readings.interval) ?? Self.usualRowCount, channels: channels)
+                } else if between.isEmpty {
                     let history = try await store.history(
                         of: stream.id, through: trainedThrough, limit: DetectorSettings().historyReadings)
                     let readings = try SyntheticReadings(
@@ -68,6 +130,8 @@ struct SimulateFromModel: ParsableArguments {
                 } else {
                     try write(try await morph(stream, model, store), channels: channels)
                 }
+            } catch GenerationFailure.noBins {
+                throw ValidationError("--top-k does not go with stream \(name): \(GenerationFailure.noBins)")
             } catch let failure as GenerationFailure {
                 throw DatabaseOption.missing("stream \(name) in \(store.path): \(failure)")
             }
@@ -99,11 +163,22 @@ struct SimulateFromModel: ParsableArguments {
 
     private func write(_ readings: SyntheticReadings, count: Int, start: Timestamp, channels: [String]) throws {
         var readings = readings
-        let text = SyntheticText(start: start, interval: readings.interval)
+        try write(count, start: start, interval: readings.interval, channels: channels) { readings.next() }
+    }
+
+    private func write(_ readings: ContinuedReadings, count: Int, channels: [String]) throws {
+        var readings = readings
+        try write(count, start: readings.start, interval: readings.interval, channels: channels) { readings.next() }
+    }
+
+    private func write(
+        _ count: Int, start: Timestamp, interval: Int64, channels: [String], next: () -> [Double]
+    ) throws {
+        let text = SyntheticText(start: start, interval: interval)
         var writer = ChunkWriter()
         text.appendHeader(channels: channels, to: &writer.bytes)
         for number in 0..<count {
-            text.append(readings.next(), number: number, to: &writer.bytes)
+            text.append(next(), number: number, to: &writer.bytes)
             guard try writer.writeFullChunk() else { return }
         }
         try writer.writeRest()

@@ -14,13 +14,15 @@ package enum DetectorKind: String, Sendable, CaseIterable {
     case pca
     /// What the network foretells in closed form, which is a linear autoregression, and the state of channels alone.
     case ar
+    /// What a causal attention forecaster foretells, and the state of channels alone.
+    case attn
 
     /// The kinds of evidence that this detector has.
     package var evidence: Set<EvidenceKind> {
         switch self {
         case .vae, .ae, .dae, .usad: Set(EvidenceKind.allCases)
         case .pca: [.rebuild, .novelty, .stuck]
-        case .ar: [.foresight, .novelty, .stuck]
+        case .ar, .attn: [.foresight, .novelty, .stuck]
         }
     }
 }

@@ -24,10 +24,16 @@ package struct EvidenceScratch: Sendable {
     /// 1 where a cell was observed, (rows × width).
     var mask: [Float] = []
 
+    /// For each window at hand and each channel the mean negative log density of its newest values, (rows × channels).
+    var likelihoods: [Float] = []
+
     /// The passes of networks, one for each shape that was met, but for the one in ``pass``.
     private var passes: [NetworkShape: ForwardPass] = [:]
     /// The memory of adversarial autoencoders, one for each shape that was met.
     var adversarialNetworks: [(shape: AdversarialAutoencoder.Shape, memory: AdversarialAutoencoder.Scratch)] = []
+
+    /// The memory of attention forecasters, one for each shape that was met.
+    var forecasters: [(shape: CausalForecaster.Shape, memory: CausalForecaster.Scratch)] = []
 
     /// Empty scratch; it grows when parts reserve room.
     package init() {
@@ -59,6 +65,19 @@ package struct EvidenceScratch: Sendable {
         firstPass.grow(to: WindowBlock.rowCount * width)
         secondPass.grow(to: WindowBlock.rowCount * width)
         mask.grow(to: WindowBlock.rowCount * width)
+    }
+
+    /// Makes room for what an attention forecaster says of windows of a layout.
+    mutating func reserve(likelihoods layout: WindowLayout) {
+        likelihoods.grow(to: WindowBlock.rowCount * layout.channels.count)
+        mask.grow(to: WindowBlock.rowCount * layout.width)
+    }
+
+    /// Where the memory of attention forecasters of a shape is; it is made where the shape was not met before.
+    mutating func forecasterIndex(of shape: CausalForecaster.Shape) -> Int {
+        if let index = forecasters.firstIndex(where: { $0.shape == shape }) { return index }
+        forecasters.append((shape, CausalForecaster.Scratch(for: shape)))
+        return forecasters.count - 1
     }
 
     /// Where the memory of adversarial autoencoders of a shape is; it is made where the shape was not met before.

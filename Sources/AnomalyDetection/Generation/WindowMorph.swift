@@ -33,13 +33,13 @@ package struct WindowMorph: Sendable {
         guard let firstTime = first.times.last else { throw .noReadings(window: "first") }
         guard !second.times.isEmpty else { throw .noReadings(window: "second") }
         let length = part.layout.length
-        ends = [Self.slots(of: first, model: model), Self.slots(of: second, model: model)]
+        ends = [StreamHistory(of: first, under: model), StreamHistory(of: second, under: model)]
         for (end, name) in zip(ends, ["first", "second"]) where end.filledShare(length: length) < 0.5 {
             throw .emptyWindow(
                 window: name, filledSlots: Int((end.filledShare(length: length) * Double(length)).rounded()),
                 slots: length)
         }
-        let cells = ends.map { Self.cells(of: part.layout, in: $0) }
+        let cells = ends.map { $0.newestCells(of: part.layout) }
         stepCount = steps
         windowLength = length
         interval = model.cadence.interval
@@ -62,30 +62,5 @@ package struct WindowMorph: Sendable {
             values[channel] = profiles[channel].rendered(windows[step, slot * windowed.count + place])
         }
         return values
-    }
-
-    /// The slots that the detector would have had with the newest reading.
-    private static func slots(of history: TrainingHistory, model: StreamModel) -> StreamHistory {
-        var slots = StreamHistory(
-            channelCount: model.channelCount, keptSlots: StreamScoringState.keptSlots,
-            longestGap: StreamScoringState.longestGap)
-        for reading in 0..<history.count {
-            let start = reading * history.channelCount
-            _ = slots.append(
-                history.values[start..<(start + history.channelCount)].span, at: history.times[reading],
-                profiles: model.profiles, cadence: model.cadence)
-        }
-        return slots
-    }
-
-    /// The newest window, flattened, with what stands in for missing values, as in scoring.
-    private static func cells(of layout: WindowLayout, in slots: StreamHistory) -> [Float] {
-        var cells: [Float] = []
-        for slot in (slots.count - layout.length)..<slots.count {
-            for channel in layout.channels {
-                cells.append(slots.values[slot * slots.channelCount + channel])
-            }
-        }
-        return cells
     }
 }

@@ -14,6 +14,9 @@ enum EvidenceBlob {
         var slots: RememberedSlots
     }
 
+    /// The tag that stands before foresight by attention, which is another part than the network's of the same kind.
+    static let attentionTag: UInt8 = 14
+
     /// The tag that stands before a part of a kind; never reused for another.
     static func tag(of kind: EvidenceKind) -> UInt8 {
         switch kind {
@@ -39,7 +42,8 @@ enum EvidenceBlob {
         case 11: return try Memory(from: &reader, shared)
         case 12: return try Context(from: &reader, shared)
         case 13: return try RollingStatistics(from: &reader, shared)
-        default: throw reader.failure("kind of evidence", expected: "3, 4 or 9 to 13")
+        case attentionTag: return try AttentionForesight(from: &reader, channelCount: channelCount)
+        default: throw reader.failure("kind of evidence", expected: "3, 4 or 9 to 14")
         }
     }
 
@@ -138,6 +142,31 @@ extension Foresight {
             scales.count == horizons.count
         else { throw reader.failure("horizons", expected: "ascending ones, each with its variances and scale") }
         self.init(layout: layout, horizons: horizons, inverseVariances: inverseVariances, scales: scales)
+    }
+}
+
+extension AttentionForesight {
+    package func encode(into writer: inout ByteWriter) {
+        writer.write(EvidenceBlob.attentionTag)
+        EvidenceBlob.encode(layout, into: &writer)
+        writer.write(center)
+        writer.write(scale)
+        writer.write(channelCenters)
+        network.encode(into: &writer)
+    }
+
+    init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
+        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
+        let (center, scale) = (try reader.readFloat("center"), try reader.readFloat("scale"))
+        let channelCenters = try reader.readFloats("centers of channels")
+        guard center.isFinite, scale.isFinite, scale > 0, channelCenters.count == layout.channels.count else {
+            throw reader.failure("scale", expected: "a positive one, and a center for each channel")
+        }
+        let network = try CausalForecaster(from: &reader)
+        guard network.shape.slotCount == layout.length, network.shape.channelCount == layout.channels.count else {
+            throw reader.failure("network", expected: "one for windows of \(layout.width) cells")
+        }
+        self.init(layout: layout, network: network, center: center, scale: scale, channelCenters: channelCenters)
     }
 }
 

@@ -151,7 +151,9 @@ package struct ModelFitter: Sendable {
                 parts.append(FittedPart(part: network.parts.rebuild, ratios: network.rebuild))
             }
             if evidence.contains(.foresight) {
-                parts.append(FittedPart(part: network.parts.foresight, ratios: network.foresight))
+                parts.append(
+                    try fitAttention(grid, series, channels: windowed, readingCount: readingCount, &choices)
+                        ?? FittedPart(part: network.parts.foresight, ratios: network.foresight))
             }
             fit = network
         }

@@ -93,7 +93,7 @@ package struct Configuration: Sendable, Equatable {
 
     /// How what is not normal is found.
     package struct Detector: Sendable, Equatable {
-        /// `detector.kind`: which detector is fitted, `vae`, `ae`, `dae`, `usad`, `pca` or `ar`. Default `vae`.
+        /// `detector.kind`: which detector is fitted, `vae`, `ae`, `dae`, `usad`, `pca`, `ar` or `attn`. Default `vae`.
         package var kind = DetectorKind.vae
         /// `detector.warm_up_readings`: readings before the first model; from 100 to 1000000. Default 400.
         package var warmUpReadings = 400

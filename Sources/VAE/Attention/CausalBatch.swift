@@ -50,6 +50,19 @@ struct CausalBatch: Sendable {
         windowCount += 1
     }
 
+    /// Hides some of what positions see, as if it were missing: whole slots with a probability, and of the others each value with it;
+    /// what they foretell stays.
+    mutating func hideInputs(share: Double, from source: inout RandomSource) {
+        for row in 0..<windowCount * slotCount {
+            let isHidden = source.uniform() < share
+            for channel in 0..<channelCount where isHidden || source.uniform() < share {
+                let place = row * 2 * channelCount + channel
+                input[place] = 0
+                input[place + channelCount] = 0
+            }
+        }
+    }
+
     /// Adds noise to the observed values that positions see; what they foretell stays.
     mutating func addInputNoise(deviation: Float, from source: inout RandomSource) {
         for row in 0..<windowCount * slotCount {

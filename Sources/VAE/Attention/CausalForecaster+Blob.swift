@@ -3,7 +3,8 @@ extension CausalForecaster {
     /// The version that is written, and the only one so far that is read.
     private static let version: UInt8 = 1
 
-    /// The network as bytes: magic, version, shape, quantizers, parameters, checksum.
+    /// The network as bytes: magic, version, shape, quantizers, parameters, checksum. Parameters take half precision where that holds
+    /// all of them, as after ``halved``.
     package func blob() -> [UInt8] {
         var writer = ByteWriter(magic: Self.magic)
         encode(into: &writer)
@@ -26,7 +27,7 @@ extension CausalForecaster {
         ]
         for count in counts { writer.write(UInt16(count)) }
         for quantizer in quantizers { quantizer.encode(into: &writer) }
-        writer.write(parameters)
+        writer.writeCompactly(parameters)
     }
 
     /// Reads what ``encode(into:)`` wrote.
@@ -54,7 +55,7 @@ extension CausalForecaster {
             blockCount: blockCount)
         var quantizers: [ValueQuantizer] = []
         for _ in 0..<channelCount { quantizers.append(try ValueQuantizer(from: &reader, binCount: binCount)) }
-        let parameters = try reader.readParameters(count: Self.parameterCount(of: shape))
+        let parameters = try reader.readParameters(count: Self.parameterCount(of: shape), isCompact: true)
         self.init(shape: shape, quantizers: quantizers, parameters: parameters)
     }
 }

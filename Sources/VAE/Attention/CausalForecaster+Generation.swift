@@ -20,49 +20,72 @@ extension CausalForecaster {
         return probabilities
     }
 
-    /// Readings (steps × d) that could come next: each is drawn given those before it, the drawn ones included, of
-    /// which the newest T − 1 are seen.
-    ///
-    /// `readings` is (slots × d), oldest first, of any number of slots; `mask`, of the same shape, is 0 where a value
-    /// is missing. A channel's bin is drawn as `sampling` says and the value evenly within it; at temperature 0 it is
-    /// the center (the mean of its training values) of the bin of the highest probability, which need not be that of
-    /// the highest density. The same seed gives the same readings.
+    /// Readings (steps × d) that could come next, as a ``CausalContinuation`` gives them one by one.
     package func continuation(
         of readings: Matrix, mask: Matrix? = nil, steps: Int, sampling: TokenSampling, seed: UInt64
     ) -> Matrix {
         precondition(steps >= 0, "\(steps) steps")
-        var source = RandomSource(seed: seed)
-        var scratch = Scratch(for: shape)
-        var history = History(readings, mask: mask, shape: shape)
-        var continuation = Matrix(rows: steps, columns: shape.channelCount)
-        for step in 0..<steps {
-            let logits = nextLogits(after: &history, scratch: &scratch)
-            for channel in 0..<shape.channelCount {
-                let start = logits.startIndex + channel * shape.binCount
-                let bin = sampling.draw(from: logits[start..<start + shape.binCount].span, using: &source)
-                let quantizer = quantizers[channel]
-                let value: Float
-                if sampling.isGreedy {
-                    value = quantizer.centers[bin]
-                } else {
-                    let width = quantizer.edges[bin + 1] - quantizer.edges[bin]
-                    value = quantizer.edges[bin] + width * Float(source.uniform())
-                }
-                continuation[step, channel] = value
-                history.append(value)
-            }
-        }
-        return continuation
+        var following = CausalContinuation(of: readings, mask: mask, by: self, sampling: sampling, seed: seed)
+        var elements: [Float] = []
+        elements.reserveCapacity(steps * shape.channelCount)
+        for _ in 0..<steps { elements += following.next() }
+        return Matrix(rows: steps, columns: shape.channelCount, elements: elements)
     }
 
     /// The logits (d · B) of the slot that comes next.
-    private func nextLogits(after history: inout History, scratch: inout Scratch) -> ArraySlice<Float> {
+    fileprivate func nextLogits(after history: inout History, scratch: inout Scratch) -> ArraySlice<Float> {
         let slot = history.keepNewest(shape.slotCount - 1, channelCount: shape.channelCount)
         scratch.pass.batch.removeWindows()
         scratch.pass.batch.append(history.values.span, mask: history.mask.span, quantizers: quantizers)
         scratch.pass.forward(parameters: parameters, rows: slot..<slot + 1)
         let columns = shape.channelCount * shape.binCount
         return scratch.pass.logits[slot * columns..<(slot + 1) * columns]
+    }
+}
+
+/// Readings that could come next, one by one and without end: each is drawn given those before it, the drawn ones included, of
+/// which the newest T − 1 are seen.
+///
+/// A channel's bin is drawn as `sampling` says and the value evenly within it; at temperature 0 it is the center (the mean of its
+/// training values) of the bin of the highest probability, which need not be that of the highest density. The same seed gives the
+/// same readings.
+package struct CausalContinuation: Sendable {
+    private let network: CausalForecaster
+    private let sampling: TokenSampling
+    private var source: RandomSource
+    private var scratch: CausalForecaster.Scratch
+    private var history: History
+
+    /// What follows readings (slots × d), oldest first, of any number of slots; `mask`, of the same shape, is 0 where a value is
+    /// missing.
+    package init(
+        of readings: Matrix, mask: Matrix? = nil, by network: CausalForecaster, sampling: TokenSampling, seed: UInt64
+    ) {
+        self.network = network
+        self.sampling = sampling
+        source = RandomSource(seed: seed)
+        scratch = CausalForecaster.Scratch(for: network.shape)
+        history = History(readings, mask: mask, shape: network.shape)
+    }
+
+    /// The next reading, a value a channel.
+    package mutating func next() -> [Float] {
+        let binCount = network.shape.binCount
+        let logits = network.nextLogits(after: &history, scratch: &scratch)
+        var values: [Float] = []
+        values.reserveCapacity(network.shape.channelCount)
+        for (channel, quantizer) in network.quantizers.enumerated() {
+            let start = logits.startIndex + channel * binCount
+            let bin = sampling.draw(from: logits[start..<start + binCount].span, using: &source)
+            if sampling.isGreedy {
+                values.append(quantizer.centers[bin])
+            } else {
+                let width = quantizer.edges[bin + 1] - quantizer.edges[bin]
+                values.append(quantizer.edges[bin] + width * Float(source.uniform()))
+            }
+        }
+        for value in values { history.append(value) }
+        return values
     }
 }
 

@@ -110,6 +110,11 @@ package struct CausalForecaster: Sendable, Equatable {
         self.parameters = parameters
     }
 
+    /// The network with parameters that half precision holds.
+    package var halved: CausalForecaster {
+        CausalForecaster(shape: shape, quantizers: quantizers, parameters: parameters.map { Float(Float16($0)) })
+    }
+
     /// The number of parameters that networks of a shape have.
     package static func parameterCount(of shape: Shape) -> Int { CausalLayout(shape).count }
 

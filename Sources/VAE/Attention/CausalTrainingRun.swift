@@ -22,6 +22,10 @@ package struct CausalTrainingRun: Sendable {
         return settings
     }()
 
+    /// Of what positions see so much is hidden in training, slots and single values: a stream of which nothing was missing so far would
+    /// else teach nothing of what to expect after something is, and a missing value would be taken for anything.
+    private static let hiddenShare = 0.03
+
     /// How far it has come.
     package var report: TrainingReport { progress.report }
     /// Whether there is nothing left to do.
@@ -89,6 +93,7 @@ package struct CausalTrainingRun: Sendable {
         guard !isFinished else { return }
         loss.removeWindows()
         for _ in 0..<settings.windowsPerStep { append(trainingSlots[source.index(below: trainingSlots.count)]) }
+        loss.batch.hideInputs(share: Self.hiddenShare, from: &source)
         if settings.inputNoise > 0 { loss.batch.addInputNoise(deviation: settings.inputNoise, from: &source) }
 
         let mean = loss.forward(parameters: parameters).mean

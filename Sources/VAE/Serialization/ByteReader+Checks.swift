@@ -1,8 +1,9 @@
 extension ByteReader {
-    /// Reads a network's parameters, of which there must be `count`, all finite.
-    mutating func readParameters(count: Int) throws(BlobFailure) -> [Float] {
+    /// Reads a network's parameters, of which there must be `count`, all finite; with `isCompact` those that
+    /// ``ByteWriter/writeCompactly(_:)`` wrote.
+    mutating func readParameters(count: Int, isCompact: Bool = false) throws(BlobFailure) -> [Float] {
         let start = offset
-        let parameters = try readFloats("parameters")
+        let parameters = isCompact ? try readCompactFloats("parameters") : try readFloats("parameters")
         guard parameters.count == count else {
             throw .unexpected(
                 value: "count of parameters", offset: start, found: "\(parameters.count)",
@@ -10,8 +11,8 @@ extension ByteReader {
         }
         if let index = parameters.firstIndex(where: { !$0.isFinite }) {
             throw .unexpected(
-                value: "parameter \(index)", offset: start + 4 + 4 * index, found: "\(parameters[index])",
-                expected: "a finite number")
+                value: "parameter \(index)", offset: isCompact ? start : start + 4 + 4 * index,
+                found: "\(parameters[index])", expected: "a finite number")
         }
         return parameters
     }

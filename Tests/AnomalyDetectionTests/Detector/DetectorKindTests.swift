@@ -37,6 +37,13 @@ struct DetectorKindTests {
         #expect(Set(try fit(.ar).parts.map(\.kind)) == [.forecast, .novelty, .stuck])
     }
 
+    @Test func `attention has foresight by a forecaster of its own and the state of channels alone`() throws {
+        #expect(DetectorKind.attn.evidence == DetectorKind.ar.evidence)
+        let model = try fit(.attn)
+        #expect(Set(model.parts.map(\.kind)) == [.foresight, .novelty, .stuck])
+        #expect(model.parts.contains { $0 is AttentionForesight } && model.network?.network.isTrained == false)
+    }
+
     @Test func `the other detectors have all evidence`() {
         for kind in [DetectorKind.vae, .ae, .dae, .usad] { #expect(kind.evidence == Set(EvidenceKind.allCases)) }
     }

@@ -195,7 +195,7 @@ struct ConfigurationReadingTests {
         ),
         (
             "detector: {kind: lof}\n",
-            "harken.yaml:1:18: detector.kind: expected one of `vae`, `ae`, `dae`, `usad`, `pca`, `ar`, found \"lof\"; the default is \"vae\""
+            "harken.yaml:1:18: detector.kind: expected one of `vae`, `ae`, `dae`, `usad`, `pca`, `ar`, `attn`, found \"lof\"; the default is \"vae\""
         ),
         (
             "detector: {kind: ar, evidence: [linear, memory]}\n",

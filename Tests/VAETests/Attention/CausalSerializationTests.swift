@@ -17,6 +17,17 @@ struct CausalSerializationTests {
         #expect(restored.blob() == network.blob())
     }
 
+    @Test(arguments: networks.indices)
+    func `a network of half precision comes back exactly, and takes half the bytes`(index: Int) throws {
+        let (network, halved) = (Self.networks[index], Self.networks[index].halved)
+        #expect(halved.halved == halved && halved.quantizers == network.quantizers && halved != network)
+        #expect(try CausalForecaster(blob: halved.blob()) == halved)
+        #expect(halved.blob().count == network.blob().count - 2 * network.parameters.count)
+        for (half, whole) in zip(halved.parameters, network.parameters) {
+            #expect(abs(half - whole) <= max(abs(whole) / 2_048, 1e-7))
+        }
+    }
+
     @Test func `a network comes back from the middle of other bytes`() throws {
         var writer = ByteWriter()
         writer.write("before")

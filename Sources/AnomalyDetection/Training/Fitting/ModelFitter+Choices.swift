@@ -104,16 +104,9 @@ extension ModelFitter {
     /// The kinds of evidence that are not fitted at all.
     func describeLeftOut(_ evidence: Set<EvidenceKind>) -> [String] {
         EvidenceKind.allCases.filter { !evidence.contains($0) }.map { kind in
-            "\(Self.subject(of: kind)): left out, "
+            "\(kind.rawValue): left out, "
                 + (settings.detector.evidence.contains(kind)
                     ? "the configuration says so" : "the detector \(settings.detector.rawValue) has none")
-        }
-    }
-
-    private static func subject(of kind: EvidenceKind) -> String {
-        switch kind {
-        case .rebuild: "network"
-        case .foresight, .memory, .context, .statistics, .novelty, .stuck: kind.rawValue
         }
     }
 
@@ -128,7 +121,7 @@ extension ModelFitter {
     }
 
     /// How a network's training went.
-    private static func describe(_ report: TrainingReport) -> String {
+    static func describe(_ report: TrainingReport) -> String {
         switch report.outcome {
         case .running, .completed: "trained for \(report.stepCount) steps"
         case .stoppedEarly: "training stopped early after \(report.stepCount) of \(report.stepLimit) steps"
@@ -144,7 +137,7 @@ extension ModelFitter {
     ) -> String {
         let kind =
             switch settings.detector {
-            case .vae, .ar: "variational"
+            case .vae, .ar, .attn: "variational"
             case .pca: "linear, probabilistic principal components"
             case .ae: "plain"
             case .dae: "denoising"

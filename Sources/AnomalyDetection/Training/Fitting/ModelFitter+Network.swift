@@ -25,7 +25,7 @@ extension ModelFitter {
     private var isTrained: Bool {
         switch settings.detector {
         case .vae, .ae, .dae, .usad: training.stepCount > 0
-        case .pca, .ar: false
+        case .pca, .ar, .attn: false
         }
     }
 
@@ -113,7 +113,7 @@ extension ModelFitter {
         training.stepCount = steps
         training.heldOutGap = layout.length - 1
         switch settings.detector {
-        case .vae, .usad, .pca, .ar: break
+        case .vae, .usad, .pca, .ar, .attn: break
         case .ae: (training.beta, training.inputNoise) = (0, 0)
         case .dae: (training.beta, training.inputNoise) = (0, Self.denoisingNoise)
         }
