@@ -67,20 +67,6 @@ package struct Foresight: EvidencePart, Equatable {
         scratch.foresightShares = shares
     }
 
-    /// For windows of one stream in order, the averaged error of each horizon, (rows × horizons); NaN where nothing can be said.
-    func errors(_ windows: WindowBlock, scratch: inout EvidenceScratch) -> [Float] {
-        var errors = [Float](repeating: .nan, count: windows.count * horizons.count)
-        for row in 0..<windows.count {
-            observe(windows, row: row, slot: scratch.slots[row], &scratch)
-            for index in horizons.indices {
-                let (sum, count) = scratch.foresight.sum(horizon: index, slot: scratch.slots[row]) { _, _ in }
-                guard count >= Self.fewestSlots * layout.channels.count else { continue }
-                errors[row * horizons.count + index] = sum / Float(count)
-            }
-        }
-        return errors
-    }
-
     package func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation {
         let channelCount = layout.channels.count
         return EvidenceExplanation(
