@@ -36,6 +36,7 @@ package struct Foresight: EvidencePart, Equatable {
             let slot = scratch.slots[row]
             observe(windows, row: row, slot: slot, &scratch)
             ratios[row] = .nan
+            for channel in 0..<channelCount { scratch.foresightShares[row * channelCount + channel] = 0 }
             for index in horizons.indices {
                 let (sum, count) = scratch.foresight.sum(horizon: index, slot: slot) { _, _ in }
                 guard count >= Self.fewestSlots * channelCount else { continue }
@@ -53,6 +54,8 @@ package struct Foresight: EvidencePart, Equatable {
         scratch.foresight.observe(
             slot: slot, values: windows.values.span.extracting(newest),
             presence: windows.presence.span.extracting(newest), inverseVariances: inverseVariances)
+        // What a window foretells of which too much is made up would count as an error long after the window has moved past the gap.
+        guard windows.longestGap(row: row) <= scratch.usualGap else { return }
         let foretold = row * inverseVariances.count..<(row + 1) * inverseVariances.count
         scratch.foresight.note(pass.foretold.span.extracting(foretold), slot: slot)
     }

@@ -77,7 +77,9 @@ package struct ForesightState: Sendable {
 
     /// For a horizon, by its place, the sum of the errors of the newest slots and how many they are. `byChannel` is told each
     /// channel's sum.
-    package func sum(horizon index: Int, slot: Int, byChannel: (_ channel: Int, _ sum: Float) -> Void) -> (Float, count: Int) {
+    package func sum(
+        horizon index: Int, slot: Int, byChannel: (_ channel: Int, _ sum: Float) -> Void
+    ) -> (Float, count: Int) {
         var total: Float = 0
         var count = 0
         for channel in 0..<channelCount {

@@ -15,11 +15,16 @@ struct SampleStretch {
     var slotCount: Int { values.count / channelCount }
     var channels: [Int] { Array(0..<channelCount) }
 
-    /// The same seed gives the same slots; periods are the same for every seed. Where it does not swing there is noise alone.
-    init(channels channelCount: Int = 2, slots: Int = 900, seed: UInt64, swings: Bool = true) {
+    /// The same seed gives the same slots; periods are the same for every seed. Where it does not swing there is noise alone. `other` is
+    /// the seed of a stretch with whose phases this one begins, so that it is of the same machine.
+    init(
+        channels channelCount: Int = 2, slots: Int = 900, phasesOf other: UInt64? = nil, seed: UInt64,
+        swings: Bool = true
+    ) {
         self.channelCount = channelCount
-        var random = RandomSource(seed: seed)
+        var random = RandomSource(seed: other ?? seed)
         let phases = (0..<channelCount).map { _ in 6.28 * random.uniform() }
+        random = RandomSource(seed: seed &* 31)
         values = []
         values.reserveCapacity(slots * channelCount)
         for slot in 0..<slots {

@@ -15,7 +15,9 @@ package struct NetworkReplay {
     private let series: WindowSeries
 
     /// Runs a network over the windows that end with these readings, which ascend. `series` are the grid's slots of its channels.
-    package init(_ window: WindowNetwork, _ grid: TrainingGrid, _ series: WindowSeries, _ readings: [Int], rebuild: Rebuild) {
+    package init(
+        _ window: WindowNetwork, _ grid: TrainingGrid, _ series: WindowSeries, _ readings: [Int], rebuild: Rebuild
+    ) {
         self.readings = readings
         self.grid = grid
         self.window = window
