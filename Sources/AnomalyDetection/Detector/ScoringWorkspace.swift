@@ -110,6 +110,7 @@ package struct ScoringWorkspace: Sendable {
         }
         guard blocks[block].count > 0 else { return }
         network.run(blocks[block], scratch: &scratch)
+        scratch.usualGap = model.usualGap
         swap(&scratch.foresight, &state.foresight)
         foresight.score(blocks[block], scratch: &scratch, into: &ratios)
         swap(&scratch.foresight, &state.foresight)
@@ -126,6 +127,7 @@ package struct ScoringWorkspace: Sendable {
         if let network = model.network, let block = placement.network {
             network.run(blocks[block], scratch: &scratch)
         }
+        scratch.usualGap = model.usualGap
         swap(&scratch.foresight, &state.foresight)
         for (index, part) in model.parts.enumerated() {
             let block = placement.blocks[model.layoutOfPart[index]]

@@ -12,7 +12,7 @@ import RealModule
 /// live sum has no settled one and adds to none.
 ///
 /// All memory is allocated by ``init(alertLevel:)``.
-struct Settling: Sendable {
+package struct Settling: Sendable {
     /// The slots over which live sums are averaged: the usual length of a window.
     static let slotCount = 64
 
@@ -93,7 +93,7 @@ struct Settling: Sendable {
     }
 
     /// The settled sums of readings one slot apart from their live sums; for the last ones from those that there are.
-    static func settledSums(of sums: [Float]) -> [Float] {
+    package static func settledSums(of sums: [Float]) -> [Float] {
         sums.indices.map { index in
             let covering = sums[index..<min(index + slotCount, sums.count)]
             return Float(Double.root(covering.reduce(0.0) { $0 + cube($1) } / Double(covering.count), 3))

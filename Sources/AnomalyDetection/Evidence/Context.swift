@@ -1,4 +1,4 @@
-import LinearAlgebra
+package import LinearAlgebra
 import VAE
 
 /// How far the course of the last hundreds of readings is from every remembered one.
@@ -17,7 +17,7 @@ package struct Context: EvidencePart, Equatable {
     /// The principal coordinates.
     static let dimensionLimit = 16
     /// Coordinates are found from at most so many courses.
-    static let sampleLimit = 2_500
+    package static let sampleLimit = 2_500
 
     package let layout: WindowLayout
     package var kind: EvidenceKind { .context }
@@ -74,7 +74,7 @@ package struct Context: EvidencePart, Equatable {
     /// What training learned of one length from courses (courses × cells), at least two; those that end in `ends` are remembered.
     ///
     /// Throws when LAPACK finds no eigenvectors, which finite courses do not cause.
-    static func table(length: Int, courses: Matrix, ends: [Int]) throws(LinearAlgebraFailure) -> Table {
+    package static func table(length: Int, courses: Matrix, ends: [Int]) throws(LinearAlgebraFailure) -> Table {
         let cells = courses.columnCount
         let subspace = try PrincipalSubspace(of: courses, dimensions: min(dimensionLimit, cells))
         let dimensions = subspace.dimensionCount
@@ -89,7 +89,7 @@ package struct Context: EvidencePart, Equatable {
     }
 
     /// The same with what counts as one of one of the lengths.
-    mutating func setScale(_ scale: Float, ofTable index: Int) { tables[index].scale = scale }
+    package mutating func setScale(_ scale: Float, ofTable index: Int) { tables[index].scale = scale }
 
     /// How many blocks a course of so many channels has.
     private static func blockCount(channelCount: Int) -> Int {
@@ -99,10 +99,10 @@ package struct Context: EvidencePart, Equatable {
     }
 
     /// How many cells a course of so many channels has.
-    static func cellCount(channelCount: Int) -> Int { blockCount(channelCount: channelCount) * channelCount }
+    package static func cellCount(channelCount: Int) -> Int { blockCount(channelCount: channelCount) * channelCount }
 
     /// The courses of the windows that end in these slots, (windows × cells).
-    static func courses(
+    package static func courses(
         of values: [Float], channelCount: Int, endingIn ends: [Int], length: Int
     ) -> Matrix {
         let cells = cellCount(channelCount: channelCount)
@@ -168,7 +168,7 @@ package struct Context: EvidencePart, Equatable {
 
     /// The error of each window under one length, against remembered courses alone of which `isApart` says that they share no slot with
     /// it; NaN where there is none.
-    func errorsApart(
+    package func errorsApart(
         _ windows: WindowBlock, table index: Int, scratch: inout EvidenceScratch,
         isApart: (_ row: Int, _ remembered: Int) -> Bool
     ) -> [Float] {

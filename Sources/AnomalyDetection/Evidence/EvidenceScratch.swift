@@ -8,7 +8,9 @@ package struct EvidenceScratch: Sendable {
     package var foresight = ForesightState()
     /// For each window at hand the number of its newest slot, counted along the stream.
     package var slots: [Int] = []
-    /// For each window at hand and each channel how badly it was foretold, (rows × channels).
+    /// A window of which more readings in a row are missing foretells nothing.
+    package var usualGap = WindowBlock.leastUsualGap
+    /// For each window at hand and each channel how badly it was foretold, (rows × channels); 0 where nothing can be said.
     var foresightShares: [Float] = []
     /// For each window at hand the remembered windows that are nearest, (rows × 2).
     var nearest: [Int] = []

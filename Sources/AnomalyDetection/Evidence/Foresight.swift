@@ -36,6 +36,7 @@ package struct Foresight: EvidencePart, Equatable {
             let slot = scratch.slots[row]
             observe(windows, row: row, slot: slot, &scratch)
             ratios[row] = .nan
+            for channel in 0..<channelCount { scratch.foresightShares[row * channelCount + channel] = 0 }
             for index in horizons.indices {
                 let (sum, count) = scratch.foresight.sum(horizon: index, slot: slot) { _, _ in }
                 guard count >= Self.fewestSlots * channelCount else { continue }
@@ -53,6 +54,8 @@ package struct Foresight: EvidencePart, Equatable {
         scratch.foresight.observe(
             slot: slot, values: windows.values.span.extracting(newest),
             presence: windows.presence.span.extracting(newest), inverseVariances: inverseVariances)
+        // What a window foretells of which too much is made up would count as an error long after the window has moved past the gap.
+        guard windows.longestGap(row: row) <= scratch.usualGap else { return }
         let foretold = row * inverseVariances.count..<(row + 1) * inverseVariances.count
         scratch.foresight.note(pass.foretold.span.extracting(foretold), slot: slot)
     }
@@ -65,20 +68,6 @@ package struct Foresight: EvidencePart, Equatable {
             shares[row * channelCount + channel] = sum
         }
         scratch.foresightShares = shares
-    }
-
-    /// For windows of one stream in order, the averaged error of each horizon, (rows × horizons); NaN where nothing can be said.
-    func errors(_ windows: WindowBlock, scratch: inout EvidenceScratch) -> [Float] {
-        var errors = [Float](repeating: .nan, count: windows.count * horizons.count)
-        for row in 0..<windows.count {
-            observe(windows, row: row, slot: scratch.slots[row], &scratch)
-            for index in horizons.indices {
-                let (sum, count) = scratch.foresight.sum(horizon: index, slot: scratch.slots[row]) { _, _ in }
-                guard count >= Self.fewestSlots * layout.channels.count else { continue }
-                errors[row * horizons.count + index] = sum / Float(count)
-            }
-        }
-        return errors
     }
 
     package func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation {

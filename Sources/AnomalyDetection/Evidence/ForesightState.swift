@@ -39,7 +39,7 @@ package struct ForesightState: Sendable {
     /// Compares a slot's values with what was foretold of them; a channel of which `isObserved` says no has no error.
     ///
     /// `values` has a value a channel, `inverseVariances` one a horizon and channel.
-    mutating func observe(
+    package mutating func observe(
         slot: Int, values: Span<Float>, presence: Span<Int8>, inverseVariances: [Float]
     ) {
         let place = slot % Self.slotCount
@@ -63,7 +63,7 @@ package struct ForesightState: Sendable {
     }
 
     /// Notes what was foretold with a slot: a value a horizon and channel.
-    mutating func note(_ foretold: Span<Float>, slot: Int) {
+    package mutating func note(_ foretold: Span<Float>, slot: Int) {
         var first = 0
         for (index, horizon) in horizons.enumerated() {
             let ring = first + slot % horizon
@@ -77,7 +77,9 @@ package struct ForesightState: Sendable {
 
     /// For a horizon, by its place, the sum of the errors of the newest slots and how many they are. `byChannel` is told each
     /// channel's sum.
-    func sum(horizon index: Int, slot: Int, byChannel: (_ channel: Int, _ sum: Float) -> Void) -> (Float, count: Int) {
+    package func sum(
+        horizon index: Int, slot: Int, byChannel: (_ channel: Int, _ sum: Float) -> Void
+    ) -> (Float, count: Int) {
         var total: Float = 0
         var count = 0
         for channel in 0..<channelCount {

@@ -132,7 +132,7 @@ package struct Memory: EvidencePart, Equatable {
 
     /// The errors of each window that the scales are found from, (rows × 4), against remembered windows alone of which `isApart` says
     /// that they share no slot with it; NaN where there is none.
-    func errorsApart(
+    package func errorsApart(
         _ windows: WindowBlock, scratch: inout EvidenceScratch, isApart: (_ row: Int, _ remembered: Int) -> Bool
     ) -> [SIMD4<Float>] {
         lookUp(windows, &scratch)

@@ -40,7 +40,7 @@ package struct Rebuild: EvidencePart, Equatable {
     }
 
     /// Writes the mean error of each window, not yet divided by ``scale``.
-    func errors(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float]) {
+    package func errors(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float]) {
         if let adversarial {
             rebuild(windows, with: adversarial, &scratch)
             for row in 0..<windows.count {

@@ -73,7 +73,7 @@ package struct RollingStatistics: EvidencePart, Equatable {
     }
 
     /// What training learned of one length from blocks of windows of its layout, of which those that end in `ends` are remembered.
-    static func table(length: Int, channelCount: Int, blocks: [WindowBlock], ends: [Int]) -> Table {
+    package static func table(length: Int, channelCount: Int, blocks: [WindowBlock], ends: [Int]) -> Table {
         let count = channelCount * numberCount
         var (sums, squares) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
         var numbers = [Float](repeating: 0, count: count)
@@ -97,7 +97,7 @@ package struct RollingStatistics: EvidencePart, Equatable {
     }
 
     /// The same with what counts as one of one of the lengths.
-    mutating func setScale(_ scale: Float, ofTable index: Int) { tables[index].scale = scale }
+    package mutating func setScale(_ scale: Float, ofTable index: Int) { tables[index].scale = scale }
 
     private static func remember(_ table: Table, slots: RememberedSlots, channelCount: Int) -> Remembered {
         let (size, count) = (channelCount * numberCount, table.ends.count)
@@ -172,7 +172,7 @@ package struct RollingStatistics: EvidencePart, Equatable {
 
     /// The error of each window under one length, against remembered vectors alone of which `isApart` says that they share no slot with
     /// it; NaN where there is none.
-    func errorsApart(
+    package func errorsApart(
         _ windows: WindowBlock, table index: Int, scratch: inout EvidenceScratch,
         isApart: (_ row: Int, _ remembered: Int) -> Bool
     ) -> [Float] {

@@ -17,7 +17,7 @@ package struct WindowNetwork: Sendable, Equatable {
     }
 
     /// Runs the windows of a block through the network, into the scratch's pass.
-    func run(_ windows: WindowBlock, scratch: inout EvidenceScratch) {
+    package func run(_ windows: WindowBlock, scratch: inout EvidenceScratch) {
         scratch.use(network.shape)
         scratch.pass?.run(
             network, on: windows.values.span.extracting(0..<(windows.count * layout.width)), count: windows.count)

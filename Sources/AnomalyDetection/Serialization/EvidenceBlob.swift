@@ -37,8 +37,8 @@ enum EvidenceBlob {
         switch try reader.readUInt8("kind of evidence") {
         case 3: return try Novelty(from: &reader, channelCount: channelCount)
         case 4: return try Stuck(from: &reader, channelCount: channelCount)
-        case 9: return try Rebuild(from: &reader, channelCount: channelCount)
-        case 10: return try Foresight(from: &reader, channelCount: channelCount)
+        case 9: return try Rebuild(from: &reader, shared)
+        case 10: return try Foresight(from: &reader, shared)
         case 11: return try Memory(from: &reader, shared)
         case 12: return try Context(from: &reader, shared)
         case 13: return try RollingStatistics(from: &reader, shared)
@@ -111,15 +111,16 @@ extension Rebuild {
         if let adversarial { writer.write(adversarial.blob()) }
     }
 
-    init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
-        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
+    init(from reader: inout ByteReader, _ shared: EvidenceBlob.Shared) throws(BlobFailure) {
+        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: shared.channelCount)
         let (scale, inverseVariances) = (try reader.readFloat("scale"), try reader.readFloats("variances"))
         var adversarial: AdversarialAutoencoder?
         if try reader.readBool("adversarial network") {
             adversarial = try AdversarialAutoencoder(blob: try reader.readBytes("network"))
         }
-        guard inverseVariances.count == layout.width, adversarial.map({ $0.shape.inputCount == layout.width }) ?? true
-        else { throw reader.failure("variances", expected: "\(layout.width)") }
+        guard inverseVariances.count == layout.width,
+            adversarial.map({ $0.shape.inputCount == layout.width }) ?? (shared.network?.layout == layout)
+        else { throw reader.failure("rebuild", expected: "variances of what a network rebuilds") }
         self.init(layout: layout, inverseVariances: inverseVariances, scale: scale, adversarial: adversarial)
     }
 }
@@ -133,14 +134,14 @@ extension Foresight {
         writer.write(scales)
     }
 
-    init(from reader: inout ByteReader, channelCount: Int) throws(BlobFailure) {
-        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: channelCount)
+    init(from reader: inout ByteReader, _ shared: EvidenceBlob.Shared) throws(BlobFailure) {
+        let layout = try EvidenceBlob.decodeLayout(&reader, channelCount: shared.channelCount)
         let (horizons, inverseVariances) = (try reader.readInts("horizons"), try reader.readFloats("variances"))
         let scales = try reader.readFloats("scales")
-        guard horizons.allSatisfy({ (1...layout.length).contains($0) }), horizons == horizons.sorted(),
-            !horizons.isEmpty, inverseVariances.count == horizons.count * layout.channels.count,
+        guard let network = shared.network, network.layout == layout, network.network.shape.horizons == horizons,
+            inverseVariances.count == horizons.count * layout.channels.count,
             scales.count == horizons.count
-        else { throw reader.failure("horizons", expected: "ascending ones, each with its variances and scale") }
+        else { throw reader.failure("horizons", expected: "the network's, each with its variances and scale") }
         self.init(layout: layout, horizons: horizons, inverseVariances: inverseVariances, scales: scales)
     }
 }
@@ -179,8 +180,10 @@ extension Memory {
 
     init(from reader: inout ByteReader, _ shared: EvidenceBlob.Shared) throws(BlobFailure) {
         let scales = try reader.readFloats("scales")
-        guard let network = shared.network, scales.count == 4 else {
-            throw reader.failure("memory", expected: "four scales, and a network before it")
+        guard let network = shared.network, scales.count == 4,
+            network.layout.channels.count == shared.slots.channelCount
+        else {
+            throw reader.failure("memory", expected: "four scales, and before it a network and slots of its channels")
         }
         let ends = try EvidenceBlob.decodeEnds(&reader, length: network.layout.length, shared.slots)
         self.init(layout: network.layout, slots: shared.slots, ends: ends, network: network.network, scales: scales)

@@ -200,7 +200,7 @@ package struct ModelFitter: Sendable {
     }
 
     /// What counts as one: the 99 % quantile of errors on normal readings.
-    static func highQuantile(of errors: [Float]) -> Float {
+    package static func highQuantile(of errors: [Float]) -> Float {
         let sorted = errors.filter { $0.isFinite }.map { Double($0) }.sorted()
         return sorted.isEmpty ? 1 : Float(quantile(ofSorted: sorted, 0.99)) + 1e-9
     }

@@ -1,5 +1,5 @@
 package import LinearAlgebra
-import VAE
+package import VAE
 
 /// A history laid on its interval grid and normalized: where training takes its windows from.
 ///
@@ -166,7 +166,7 @@ package struct TrainingGrid: Sendable {
     }
 
     /// The slots of some of the channels as a network is fitted to them; it has no windows yet.
-    func series(of channels: [Int]) -> WindowSeries {
+    package func series(of channels: [Int]) -> WindowSeries {
         let slotCount = presence.count / max(1, channelCount)
         var (cells, marks) = ([Float](), [Float]())
         cells.reserveCapacity(slotCount * channels.count)

@@ -31,9 +31,7 @@ struct EngineCalibrationTests {
     }
 
     private func model(of history: TrainingHistory) throws -> StreamModel {
-        var settings = DetectorSettings()
-        settings.evidence.remove(.reconstruction)
-        return try ModelFitter(settings: settings, training: .quick, seed: 1).fit(history)
+        try ModelFitter(settings: DetectorSettings(), training: .quick, seed: 1).fit(history)
     }
 
     /// The rows of readings after those that the model was fitted to.

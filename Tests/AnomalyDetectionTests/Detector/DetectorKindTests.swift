@@ -1,5 +1,6 @@
 import AnomalyDetection
 import Testing
+import VAE
 
 struct DetectorKindTests {
     private static let seed: UInt64 = 4
@@ -18,7 +19,7 @@ struct DetectorKindTests {
     ) throws {
         let model = try fit(kind)
         #expect(Set(model.parts.map(\.kind)).isSubset(of: kind.evidence))
-        #expect(model.parts.allSatisfy { $0.scale > 0 && $0.scale.isFinite && $0.weight >= 0 })
+        #expect(model.parts.allSatisfy { $0.weight > 0 })
         var fresh = SampleModel.history(rows: 600, seed: Self.seed + 1)
         let before = scores(of: model, over: fresh)
         #expect(before.count { $0.isFinite } > 500)
@@ -33,8 +34,9 @@ struct DetectorKindTests {
     @Test func `principal components and autoregression have their own evidence and the state of channels alone`()
         throws
     {
-        #expect(Set(try fit(.pca).parts.map(\.kind)) == [.linear, .novelty, .stuck])
-        #expect(Set(try fit(.ar).parts.map(\.kind)) == [.forecast, .novelty, .stuck])
+        #expect(Set(try fit(.pca).parts.map(\.kind)) == [.rebuild, .novelty, .stuck])
+        #expect(Set(try fit(.ar).parts.map(\.kind)) == [.foresight, .novelty, .stuck])
+        for kind in [DetectorKind.pca, .ar] { #expect(try fit(kind).network?.network.isTrained == false) }
     }
 
     @Test func `attention has foresight by a forecaster of its own and the state of channels alone`() throws {
@@ -50,25 +52,27 @@ struct DetectorKindTests {
 
     @Test func `evidence that is switched off is not fitted`() throws {
         #expect(
-            Set(try fit(.vae, without: [.reconstruction, .memory, .stuck]).parts.map(\.kind)) == [
-                .linear, .forecast, .novelty,
+            Set(try fit(.vae, without: [.foresight, .memory, .stuck]).parts.map(\.kind)) == [
+                .rebuild, .context, .statistics, .novelty,
             ])
-        #expect(Set(try fit(.pca, without: [.novelty]).parts.map(\.kind)) == [.linear, .stuck])
+        #expect(Set(try fit(.pca, without: [.novelty]).parts.map(\.kind)) == [.rebuild, .stuck])
     }
 
     @Test(arguments: [DetectorKind.vae, .ae, .dae, .usad]) func `the network is the detector's`(kind: DetectorKind)
         throws
     {
-        let model = try fit(kind, without: [.linear, .memory, .forecast, .novelty, .stuck])
-        let part = try #require(model.parts.first as? Reconstruction, "\(model.choices)")
-        #expect((part.variational == nil) == (kind == .usad))
+        let model = try fit(kind, without: Set(EvidenceKind.allCases).subtracting([.rebuild]))
+        let part = try #require(model.parts.first as? Rebuild, "\(model.choices)")
+        #expect((part.adversarial != nil) == (kind == .usad))
+        #expect(part.readsNetwork == (kind != .usad))
+        #expect(model.network?.network.isTrained == true)
     }
 
     @Test func `detectors of one history differ in their networks`() throws {
         let networks = try [DetectorKind.vae, .ae, .dae].map { kind in
-            let model = try fit(kind, without: [.linear, .memory, .forecast, .novelty, .stuck])
-            return try #require((model.parts.first as? Reconstruction)?.variational)
+            try #require(try fit(kind, without: [.memory, .context, .statistics, .novelty, .stuck]).network).network
         }
         #expect(networks[0] != networks[1] && networks[1] != networks[2] && networks[0] != networks[2])
+        #expect(networks.allSatisfy { $0.linear == networks[0].linear }, "all go on from the same closed form")
     }
 }

@@ -3,17 +3,15 @@ import VAE
 
 /// Evidence whose error is the value that was read, so that sums can be told by hand.
 struct EchoEvidence: EvidencePart {
-    let kind = EvidenceKind.linear
+    let kind = EvidenceKind.rebuild
     let layout: WindowLayout
-    var scale: Float = 1
     let weight: Float = 1
     let fades = false
-    let reconstructs = false
     /// Wide enough that no value of the tests is clipped.
     static let spread: Float = 100
 
-    func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into errors: inout [Float]) {
-        for row in 0..<windows.count { errors[row] = windows.values[(row + 1) * layout.width - 1] * Self.spread }
+    func score(_ windows: WindowBlock, scratch: inout EvidenceScratch, into ratios: inout [Float]) {
+        for row in 0..<windows.count { ratios[row] = windows.values[(row + 1) * layout.width - 1] * Self.spread }
     }
 
     func encode(into writer: inout ByteWriter) {}

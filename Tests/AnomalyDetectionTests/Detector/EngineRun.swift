@@ -333,7 +333,7 @@ extension TrainingSettings {
         return settings
     }
 
-    /// As few steps as give a network that beats the linear model on a simulated pump.
+    /// As few steps as give a network that is more than its closed form on a simulated pump.
     static var network: TrainingSettings {
         var settings = TrainingSettings()
         settings.stepCount = 400
@@ -342,13 +342,12 @@ extension TrainingSettings {
 }
 
 extension DetectorSettings {
-    /// Warm-up after 300 readings, trainings every ten minutes of the readings' time, and no autoencoder. Alerts come and go
-    /// quickly, so that a short sample has several.
+    /// Warm-up after 300 readings, and trainings every ten minutes of the readings' time. Alerts come and go quickly, so that a
+    /// short sample has several.
     static var quick: DetectorSettings {
         var settings = DetectorSettings()
         settings.warmUpReadings = 300
         settings.retrainEvery = 600 * 1_000_000_000
-        settings.evidence.remove(.reconstruction)
         (settings.holdReadings, settings.keepFiringReadings, settings.coolDown) = (4, 32, 0)
         return settings
     }

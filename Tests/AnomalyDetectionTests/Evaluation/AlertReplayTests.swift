@@ -9,7 +9,6 @@ struct AlertReplayTests {
         var rows: [DetectionOutput.Row]
 
         init(seed: UInt64) throws {
-            settings.evidence.remove(.reconstruction)
             settings.warmUpReadings = 400
             settings.retrainEvery = nil
             var plan = SampleReadings.plan(rows: 2_000)

@@ -1,47 +1,106 @@
 import AnomalyDetection
 import Foundation
+import RealModule
 import TestSupport
 import Testing
+import VAE
 
-/// The parts without randomness against the numbers that Fixtures/make_prototype.py wrote: the same series, the same
-/// rows to fit to, and the prototype's center and spread (Harken's own leave out the oddest values in a thousand).
+/// The detector without training against the numbers that Fixtures/make_prototype.py wrote: the same series, the same rows to fit to,
+/// the prototype's center and spread, and as many windows remembered as there.
 @Suite(.enabled(if: LabelledSeries.areThere, Comment(rawValue: LabelledSeries.absence)))
 struct PrototypeAgreementTests {
-    @Test(arguments: PrototypeNumbers.recorded) func `T² and Q are the prototype's`(numbers: PrototypeNumbers) throws {
-        let stretch = try PrototypeStretch(numbers)
-        for expected in numbers.linear {
-            let layout = WindowLayout(length: expected.length, channels: numbers.windowed)
-            let fitted = Array(numbers.fitted).evenlySpaced(limit: LinearWindowModel.windowLimit)
-            let model = try LinearWindowModel(
-                fittedTo: stretch.grid.windows(layout, endingWith: fitted).values, layout: layout, weight: 1)
-            #expect(model.dimensionCount == expected.dimensions)
-            var scratch = EvidenceScratch()
-            model.reserve(in: &scratch)
-            var (inside, outside) = ([Float](), [Float]())
-            stretch.grid.forEachBlock(layout, endingWith: numbers.rows) { block, _ in
-                model.measure(block, scratch: &scratch) { _, insideError, outsideError in
-                    inside.append(insideError)
-                    outside.append(outsideError)
-                }
-            }
-            expectAgreement(inside, expected.inside, numbers, "T² of windows of \(expected.length)")
-            expectAgreement(outside, expected.outside, numbers, "Q of windows of \(expected.length)")
-        }
+    /// What of single precision is left of an error, beside a thousandth: an error is a difference of energies around one.
+    private static let rounding = 2e-5
+
+    @Test(arguments: PrototypeNumbers.recorded) func `the linear path is the prototype's`(
+        numbers: PrototypeNumbers
+    ) throws {
+        let network = try PrototypeStretch(numbers).network().network
+        #expect(network.shape.latentCount == numbers.latentCount)
+        #expect(network.shape.newestSlots == numbers.newestSlots)
+        #expect(network.shape.horizons == numbers.foresight.map(\.horizon))
+        expectAgreement([network.linear.residualVariance], [numbers.residualVariance], "residual variance")
+        expectAgreement(network.linear.variances, numbers.variances, "variance")
     }
 
-    @Test(arguments: PrototypeNumbers.recorded) func `the forecast's error is the prototype's`(
+    @Test(arguments: PrototypeNumbers.recorded) func `windows are rebuilt as badly as the prototype's`(
         numbers: PrototypeNumbers
     ) throws {
         let stretch = try PrototypeStretch(numbers)
-        let fitting = WindowLayout(length: numbers.lags + 1, channels: numbers.windowed)
-        let readingCount = numbers.trainRows
-        #expect(
-            Forecast.fittingLayout(of: numbers.windowed, horizon: 1, readingCount: max(readingCount, 1_600)) == fitting,
-            "a long history gives the prototype's look back")
-        let part = try Forecast(
-            fittedTo: stretch.grid.windows(fitting, endingWith: Array(numbers.fitted)).values,
-            channels: numbers.windowed, horizon: 1, weight: 1)
-        expectAgreement(stretch.errors(of: part, numbers.rows), numbers.forecast, numbers, "forecast")
+        let parts = try stretch.networkParts()
+        expectAgreement([parts.rebuild.scale], [numbers.rebuild.scale], "scale of rebuild")
+        let errors = stretch.replay(parts).rebuildErrors
+        expectAgreement(
+            numbers.rows.map { errors[$0 - numbers.firstWindow] }, numbers.rebuild.errors, "rebuild", numbers.rows)
+    }
+
+    @Test(arguments: PrototypeNumbers.recorded) func `readings are foretold as badly as by the prototype`(
+        numbers: PrototypeNumbers
+    ) throws {
+        let stretch = try PrototypeStretch(numbers)
+        let parts = try stretch.networkParts()
+        let d = numbers.windowed.count
+        let errors = stretch.replay(parts).foresightErrors(
+            inverseVariances: parts.foresight.inverseVariances, isWhole: true)
+        for (index, expected) in numbers.foresight.enumerated() {
+            let what = "foresight \(expected.horizon) ahead"
+            let variances = parts.foresight.inverseVariances[(index * d)..<((index + 1) * d)]
+            expectAgreement(variances.map { (1 / $0).squareRoot() }, expected.deviations, "deviation of \(what)")
+            expectAgreement([parts.foresight.scales[index]], [expected.scale], "scale of \(what)")
+            expectAgreement(
+                numbers.rows.map { errors[index][$0 - numbers.firstWindow] }, expected.errors, what, numbers.rows)
+        }
+    }
+
+    @Test(arguments: PrototypeNumbers.recorded) func `the nearest windows are as far as the prototype's`(
+        numbers: PrototypeNumbers
+    ) throws {
+        let stretch = try PrototypeStretch(numbers)
+        let (part, training) = try stretch.memory()
+        let errors = stretch.errors(part.layout, numbers.rows, network: try stretch.network(), part) {
+            part.errorsApart($0, scratch: &$1) { _, _ in true }
+        }
+        for (place, expected) in numbers.memory.enumerated() {
+            #expect(expected.kind == (place == 0 ? "centred" : "shape"))
+            for (index, side) in [expected.even, expected.newest].enumerated() {
+                let what = "\(expected.kind), \(index == 0 ? "evenly" : "to the newest")"
+                expectAgreement(
+                    [ModelFitter.highQuantile(of: training.map { $0[2 * place + index] })], [side.scale],
+                    "scale of \(what)")
+                // Where the second nearest is as near but for the rounding of single precision, it may be the one that is found.
+                let sure = numbers.rows.indices.filter { expected.gaps[$0] > 2e-6 }
+                #expect(sure.count > numbers.rows.count * 8 / 10)
+                expectAgreement(
+                    sure.map { errors[$0][2 * place + index] }, sure.map { side.errors[$0] }, what,
+                    sure.map { numbers.rows[$0] })
+            }
+        }
+    }
+
+    @Test(arguments: PrototypeNumbers.recorded) func `courses are as far from remembered ones as the prototype's`(
+        numbers: PrototypeNumbers
+    ) throws {
+        let stretch = try PrototypeStretch(numbers)
+        #expect(numbers.context.map(\.length) == Context.lengths.filter { 3 * $0 <= numbers.trainRows })
+        for expected in numbers.context {
+            let (part, training) = try stretch.context(length: expected.length)
+            let what = "course of \(expected.length) slots"
+            expectAgreement([ModelFitter.highQuantile(of: training)], [expected.scale], "scale of \(what)")
+            expectAgreement(stretch.ratios(part, numbers.rows), expected.errors, what, numbers.rows)
+        }
+    }
+
+    @Test(arguments: PrototypeNumbers.recorded) func `statistics are as far from remembered ones as the prototype's`(
+        numbers: PrototypeNumbers
+    ) throws {
+        let stretch = try PrototypeStretch(numbers)
+        #expect(numbers.statistics.map(\.length) == RollingStatistics.lengths.filter { 3 * $0 <= numbers.trainRows })
+        for expected in numbers.statistics {
+            let (part, training) = stretch.statistics(length: expected.length)
+            let what = "statistics of \(expected.length) slots"
+            expectAgreement([ModelFitter.highQuantile(of: training)], [expected.scale], "scale of \(what)")
+            expectAgreement(stretch.ratios(part, numbers.rows), expected.errors, what, numbers.rows)
+        }
     }
 
     /// The prototype counts the rows in which any channel is novel, Harken those of the channel that is so most often, as its
@@ -50,10 +109,8 @@ struct PrototypeAgreementTests {
         numbers: PrototypeNumbers
     ) throws {
         let stretch = try PrototypeStretch(numbers)
-        let watched = Set(stretch.profiles.indices).subtracting(numbers.windowed)
-        let part = Novelty(profiles: stretch.profiles, watched: watched)
-        let found = stretch.errors(of: part, numbers.rows)
-        expectAgreement(found, numbers.noveltyOfWorst, numbers, "novelty")
+        let found = stretch.ratios(stretch.novelty, numbers.rows)
+        expectAgreement(found, numbers.noveltyOfWorst, "novelty", numbers.rows)
         for (index, novelty) in numbers.novelty.enumerated() {
             #expect(Double(found[index]) <= novelty + 1e-6)
             #expect((found[index] > 0) == (novelty > 0))
@@ -65,139 +122,67 @@ struct PrototypeAgreementTests {
         numbers: PrototypeNumbers
     ) throws {
         let stretch = try PrototypeStretch(numbers)
-        let layout = Stuck.layout(of: numbers.windowed)
-        var blocks: [WindowBlock] = []
-        stretch.grid.forEachBlock(layout, endingWith: Array(Stuck.changeCount..<numbers.trainRows)) { block, _ in
-            blocks.append(block)
+        let part = stretch.stuck
+        expectAgreement(stretch.ratios(part, numbers.rows), numbers.stillness, "standing still", numbers.rows)
+        let faded = stretch.stuckSums
+        expectAgreement(numbers.rows.map { faded.sums[$0] }, numbers.stuck, "stuck", numbers.rows)
+    }
+
+    /// All parts with their weights, over the scales that training finds, as the live stream adds them up.
+    @Test(arguments: PrototypeNumbers.recorded) func `the sum of evidence is the prototype's`(
+        numbers: PrototypeNumbers
+    ) throws {
+        let stretch = try PrototypeStretch(numbers)
+        let (sums, heldSums) = try stretch.liveSums()
+        for (index, row) in numbers.rows.enumerated() {
+            // Where channels take turns, the prototype's novelty is larger, with a weight of three.
+            let sum = numbers.sum[index] - 3 * (numbers.novelty[index] - numbers.noveltyOfWorst[index])
+            let isSure = numbers.memory.allSatisfy { $0.gaps[index] > 2e-6 }
+            let isNear = abs(Double(sums[row]) / sum - 1) < (isSure ? 1e-3 : 1e-2)
+            #expect(isNear, "the sum of row \(row) is \(sums[row]), not \(sum)")
         }
-        let part = Stuck(fittedTo: blocks, channels: numbers.windowed)
-        expectAgreement(stretch.errors(of: part, numbers.rows), numbers.stillness, numbers, "standing still")
-        let faded = stretch.liveSums(of: part, from: Stuck.changeCount, past: Float(numbers.stuckPast))
-        expectAgreement(numbers.rows.map { faded[$0] }, numbers.stuck, numbers, "stuck")
+        for (place, expected) in numbers.replay.sums.enumerated() where numbers.noveltiesAgree {
+            let (row, live) = (numbers.trainRows + place, numbers.replay.live[place])
+            #expect(abs(Double(sums[row]) / expected - 1) < 3e-3, "row \(row): \(sums[row]), not \(expected)")
+            #expect(abs(1.5 * Double(heldSums[row]) / live - 1) < 3e-3, "row \(row): \(heldSums[row]), not \(live)")
+        }
+    }
+
+    /// The prototype adds half of what is held, Harken divides by one and a half beside, so that a steady sum stays what it is.
+    @Test(arguments: PrototypeNumbers.recorded) func `what is held and what settles is the prototype's`(
+        numbers: PrototypeNumbers
+    ) {
+        var held = HeldEvidence()
+        held.meanCube = Float(numbers.replay.evidence)
+        let live = numbers.replay.sums.map { held.follow(Float($0)) }
+        expectAgreement(live.map { 1.5 * $0 }, numbers.replay.live, "live", numbers.rows)
+        let settled = Settling.settledSums(of: live).prefix(numbers.replay.settled.count)
+        expectAgreement(settled.map { 1.5 * $0 }, numbers.replay.settled, "settled", numbers.rows)
     }
 
     @Test func `the numbers have something of everything in them`() {
-        #expect(PrototypeNumbers.recorded.count == 3)
-        #expect(PrototypeNumbers.recorded.contains { $0.novelty.count { $0 > 0 } >= 10 })
-        #expect(PrototypeNumbers.recorded.contains { $0.stuck.count { $0 > 0 } >= 10 })
-        #expect(PrototypeNumbers.recorded.contains { $0.windowed.count > 1 })
-        #expect(PrototypeNumbers.recorded.allSatisfy { $0.rows.count >= 50 && $0.forecast.contains { $0 > 2 } })
+        let all = PrototypeNumbers.recorded
+        #expect(all.count == 3)
+        #expect(all.contains { $0.novelty.count { $0 > 0 } >= 10 })
+        #expect(all.contains { $0.stuck.count { $0 > 0 } >= 10 })
+        #expect(all.contains { $0.windowed.count > 1 } && all.contains { $0.windowed.count == 1 })
+        #expect(all.contains { $0.trainRows < DetectorSettings.residualReadings })
+        #expect(all.contains { $0.trainRows > 1_500 + $0.windowLength }, "more windows than are remembered")
+        #expect(all.allSatisfy { $0.rows.count >= 50 && $0.sum.contains { $0 > 8 } })
     }
 
-    /// Each found number is within a thousandth of the expected one.
-    private func expectAgreement(_ found: [Float], _ expected: [Double], _ numbers: PrototypeNumbers, _ what: String) {
-        #expect(found.count == expected.count)
+    /// Each found number is within a thousandth of the expected one, and what single precision leaves beside zero.
+    private func expectAgreement(
+        _ found: [Float], _ expected: [Double], _ what: String, _ rows: [Int] = [],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(found.count == expected.count, "\(what)", sourceLocation: sourceLocation)
         for (index, (found, expected)) in zip(found, expected).enumerated() {
-            // What lies beside zero has the rounding of numbers around one.
-            let isNear = abs(Double(found) - expected) <= 1e-3 * abs(expected) + 1e-5
-            #expect(isNear, "\(what) of row \(numbers.rows[index]) is \(found), not \(expected)")
+            let isNear = abs(Double(found) - expected) <= 1e-3 * abs(expected) + Self.rounding
+            let place = rows.indices.contains(index) ? "row \(rows[index])" : "number \(index)"
+            #expect(
+                isNear, "\(what), \(place): \(found), not \(expected), off by \(Double(found) / expected - 1)",
+                sourceLocation: sourceLocation)
         }
-    }
-}
-
-/// What the prototype says of one series, as Fixtures/make_prototype.py wrote it.
-struct PrototypeNumbers: Decodable, CustomTestStringConvertible {
-    struct Linear: Decodable {
-        let length: Int
-        let dimensions: Int
-        let inside: [Double]
-        let outside: [Double]
-    }
-
-    let name: String
-    /// The first rows, which are the training's; fitting begins a window after the first of them.
-    let trainRows: Int
-    let firstFitted: Int
-    /// The rows that the numbers are of.
-    let rows: [Int]
-    /// The channels that are neither constant nor few-valued.
-    let windowed: [Int]
-    let linear: [Linear]
-    let lags: Int
-    let forecast: [Double]
-    let novelty: [Double]
-    let noveltyOfWorst: [Double]
-    let stillness: [Double]
-    let stuck: [Double]
-    /// The moving average of standing still after the rows that have no whole window.
-    let stuckPast: Double
-
-    var fitted: Range<Int> { firstFitted..<trainRows }
-    var testDescription: String { name }
-
-    static let recorded: [PrototypeNumbers] = {
-        struct Recording: Decodable {
-            let series: [PrototypeNumbers]
-        }
-        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "Fixtures/prototype.json")
-        do {
-            return try JSONDecoder().decode(Recording.self, from: Data(contentsOf: file)).series
-        } catch {
-            preconditionFailure("\(file.path()) cannot be read: \(error)")
-        }
-    }()
-}
-
-/// A series on its grid, a row a second, with the prototype's centers and spreads.
-private struct PrototypeStretch {
-    let profiles: [ChannelProfile]
-    let grid: TrainingGrid
-    private let history: TrainingHistory
-    private let cadence = Cadence(interval: 1_000_000_000, isRegular: true)
-
-    init(_ numbers: PrototypeNumbers) throws {
-        let series = try LabelledSeries(numbers.name)
-        profiles = (0..<series.channelCount).map { channel in
-            let values = series.column(channel, rows: numbers.trainRows)
-            // A channel outside of windows is looked at for its values alone, so its profile may be Harken's own.
-            guard numbers.windowed.contains(channel) else { return ChannelProfile(learnedFrom: values) }
-            let mean = values.reduce(0, +) / Double(values.count)
-            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-            return ChannelProfile(
-                role: .continuous, center: mean, spread: variance.squareRoot(), knownValues: [], missingShare: 0)
-        }
-        history = TrainingHistory(
-            channelCount: series.channelCount,
-            times: (0..<series.rowCount).map { Timestamp(nanoseconds: Int64($0) * 1_000_000_000) },
-            values: series.values, isAlerting: [Bool](repeating: false, count: series.rowCount))
-        grid = TrainingGrid(
-            history, profiles: profiles, cadence: cadence, longestGap: StreamScoringState.keptSlots)
-    }
-
-    /// The errors of the windows that end with these rows.
-    func errors(of part: some EvidencePart, _ rows: [Int]) -> [Float] {
-        var scratch = EvidenceScratch()
-        part.reserve(in: &scratch)
-        var errors = [Float](repeating: .nan, count: WindowBlock.rowCount)
-        var found: [Float] = []
-        grid.forEachBlock(part.layout, endingWith: rows) { block, _ in
-            part.score(block, scratch: &scratch, into: &errors)
-            found += errors[..<block.count]
-        }
-        return found
-    }
-
-    /// The sums of a model of this part alone, as the live stream has them from a row on; NaN before it.
-    func liveSums(of part: some EvidencePart, from first: Int, past: Float) -> [Float] {
-        let model = StreamModel(
-            cadence: cadence, profiles: profiles, parts: [part], calibration: ScoreCalibration(sums: [0, 1]),
-            threshold: AlertThreshold(firing: 3, clearing: 2, isProvisional: false), trainedReadings: 0, choices: [])
-        var workspace = ScoringWorkspace()
-        let placement = workspace.prepare(for: model)
-        var state = StreamScoringState(model: model)
-        state.context = [past]
-        var sums = [Float](repeating: .nan, count: history.count)
-        for reading in 0..<history.count {
-            let row = history[reading..<(reading + 1)].values
-            _ = state.history.append(row.span, at: history.times[reading], profiles: profiles, cadence: cadence)
-            guard reading >= first else { continue }
-            let isAdded = workspace.add(newestOf: state.history, model: model, placement)
-            #expect(isAdded)
-            workspace.evaluate(model, placement, context: &state.context)
-            sums[reading] = workspace.sums[0]
-            workspace.clear(placement)
-        }
-        return sums
     }
 }

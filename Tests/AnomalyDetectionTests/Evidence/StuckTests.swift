@@ -19,7 +19,7 @@ struct StuckTests {
 
     @Test(arguments: [UInt64(1), 1_000, 2_000]) func `a channel that moves as usual is not stuck`(seed: UInt64) {
         let part = fitted(seed)
-        let normal = part.errors(of: WindowBlock((0..<64).map { noise(seed + 700 + $0) }, layout: layout))
+        let normal = part.ratios(of: WindowBlock((0..<64).map { noise(seed + 700 + $0) }, layout: layout))
         #expect(normal.allSatisfy { $0 < 0.5 })
         #expect(normal.count { $0 == 0 } > 55)
     }
@@ -29,7 +29,7 @@ struct StuckTests {
         let part = fitted(seed)
         let still = [Float](repeating: 0.7, count: layout.length)
         let quieter = noise(seed, deviation: 1 / 16)
-        let errors = part.errors(of: WindowBlock([still, quieter, noise(seed)], layout: layout))
+        let errors = part.ratios(of: WindowBlock([still, quieter, noise(seed)], layout: layout))
         #expect(errors[0] == 10)
         // A sixteenth of the deviation is a 256th of the squared movement, beside the rest movement that is below the mean.
         #expect((6...8.5).contains(errors[1]))
@@ -39,14 +39,14 @@ struct StuckTests {
     @Test func `a channel that stood still in training may stand still`() {
         let still = [Float](repeating: 2, count: layout.length)
         let part = Stuck(fittedTo: [WindowBlock([still, still], layout: layout)], channels: [0])
-        #expect(part.errors(of: WindowBlock([still], layout: layout)) == [0])
+        #expect(part.ratios(of: WindowBlock([still], layout: layout)) == [0])
     }
 
     @Test func `a window of which most is missing says nothing`() {
         let part = fitted(5)
         let still = [Float](repeating: 0.7, count: layout.length)
         let block = WindowBlock([still, still], layout: layout, missing: [Set(0..<20), Set(0..<10)])
-        #expect(part.errors(of: block) == [0, 10])
+        #expect(part.ratios(of: block) == [0, 10])
     }
 
     @Test func `the channel that is stuck is named`() {
@@ -77,8 +77,8 @@ struct StuckTests {
             _ = state.history.append(
                 values.span, at: Timestamp(nanoseconds: Int64(reading) * 1_000_000_000), profiles: model.profiles,
                 cadence: cadence)
-            guard workspace.add(newestOf: state.history, model: model, placement) else { continue }
-            workspace.evaluate(model, placement, context: &state.context)
+            guard workspace.add(newestOf: &state, model: model, placement) else { continue }
+            workspace.evaluate(model, placement, state: &state)
             sums.append(workspace.sums[0])
             workspace.clear(placement)
         }

@@ -35,7 +35,7 @@ struct FleetMemoryTests {
     @Test func `a stream of one channel costs at most sixteen kilobytes beside the weights that it shares`() throws {
         // What weights weigh is shared, so the quickest do.
         var settings = DetectorSettings()
-        settings.evidence = [.linear, .novelty, .stuck]
+        settings.evidence = [.rebuild, .novelty, .stuck]
         let weights = try #require(
             try FleetTrainer(settings: settings, training: .quick).train(
                 on: (0..<8).map { FleetTrainer.Member(history: Self.history(of: $0, rows: 400)) }, live: nil,

@@ -8,7 +8,7 @@ struct FittedMachine: Sendable {
     static let motor = FittedMachine(.motor, readingCount: 3_000)
     /// A room, which has a switch, with a fifth channel that is always 7 and a sixth that never reports.
     static let room = FittedMachine(.room, readingCount: 2_000, constants: [7, .nan])
-    /// A pump with too few readings for an autoencoder.
+    /// A pump with too few readings for a residual path.
     static let young = FittedMachine(.pump, readingCount: 500)
 
     static let start = Timestamp(nanoseconds: 1_767_225_600_000_000_000)

@@ -21,57 +21,41 @@ struct ModelBlobTests {
         #expect(read.trainedReadings == model.trainedReadings)
         #expect(read.usualGap == model.usualGap)
         #expect(read.layouts == model.layouts)
+        #expect(read.network == model.network)
         let fresh = SampleModel.history(rows: 500, seed: seed + 50)
         let expected = scores(of: model, over: fresh)
         #expect(expected.count { $0.isFinite } > 400)
         #expect(scores(of: read, over: fresh).map(\.bitPattern) == expected.map(\.bitPattern))
     }
 
-    @Test func `a model that was stored before there were settled scores is read, and gives none`() throws {
-        let model = try smallModel()
-        var old = Array(ModelBlob.encode(model.withoutSettledCalibration).dropLast(4))
-        // At the end the time that is known and the usual gap, and before them what the threshold came from, two numbers.
-        old.removeLast(8 + 8 + 9)
-        #expect(old.removeLast() == 0, "it says that there is no settled calibration")
-        #expect(old[7] == 5)
-        old[7] = 1
-        let read = try ModelBlob.decode(old + checksum(of: old))
+    @Test func `a model without settled scores gives none when it was stored`() throws {
+        let model = try smallModel().withoutSettledCalibration
+        let read = try ModelBlob.decode(ModelBlob.encode(model))
         #expect(read.settledCalibration == nil)
         #expect(read.calibration == model.calibration)
         #expect(read.parts.count == model.parts.count)
-        #expect(read.threshold.firing == model.threshold.firing && read.threshold.origin == nil)
-        old[7] = 6
-        #expect(throws: BlobFailure.self) { try ModelBlob.decode(old + checksum(of: old)) }
     }
 
-    @Test func `a model that was stored before thresholds moved keeps the sum at which alerts fire`() throws {
-        let model = try smallModel()
-        var old = Array(ModelBlob.encode(model).dropLast(4 + 8 + 8 + 9))
-        old[7] = 2
-        let read = try ModelBlob.decode(old + checksum(of: old))
-        #expect(read.settledCalibration == model.settledCalibration && read.threshold.origin == nil)
-        let sums = (read.threshold.sums(read.calibration), model.threshold.sums(model.calibration))
-        #expect(abs(sums.0.firing / sums.1.firing - 1) < 1e-4)
+    @Test(arguments: [UInt8(0), 1, 2, 5, 7, 255]) func `a model of another version is refused`(version: UInt8) throws {
+        var bytes = Array(ModelBlob.encode(try smallModel()).dropLast(4))
+        #expect(bytes[7] == 6)
+        bytes[7] = version
+        let stored = bytes + checksum(of: bytes)
+        #expect(throws: BlobFailure.self) { try ModelBlob.decode(stored) }
     }
 
-    @Test func `a network that was stored before networks had a weight counts in full`() throws {
-        let model = try SampleModel.model(seed: 1)
-        let part = try #require(model.parts.first { $0.kind == .reconstruction } as? Reconstruction)
-        var writer = ByteWriter()
-        part.encode(into: &writer)
-        let current = writer.bytes
-        // Tag, length, number of channels and the channels, the scale: then the weight.
-        let weightStart = 1 + 8 * (2 + part.layout.channels.count) + 4
-        let old = [7] + current[1..<weightStart] + current[(weightStart + 4)...]
-        let bytes = Array(ModelBlob.encode(model).dropLast(4))
-        let place = try #require(
-            (0...(bytes.count - current.count)).first { bytes[$0..<($0 + current.count)].elementsEqual(current) })
-        let stored = bytes[..<place] + old + bytes[(place + current.count)...]
-        let read = try ModelBlob.decode(stored + checksum(of: Array(stored)))
-        var expected = part
-        expected.weight = 1
-        #expect(read.parts.first { $0.kind == .reconstruction } as? Reconstruction == expected)
-        #expect(read.parts.count == model.parts.count)
+    @Test(arguments: [DetectorKind.usad, .pca, .ar]) func `models of other detectors are stored to the last bit too`(
+        kind: DetectorKind
+    ) throws {
+        var settings = DetectorSettings()
+        settings.detector = kind
+        let model = try ModelFitter(settings: settings, training: .quick, seed: 1)
+            .fit(SampleModel.history(rows: 1_100, seed: 2))
+        let bytes = ModelBlob.encode(model)
+        let read = try ModelBlob.decode(bytes)
+        #expect(ModelBlob.encode(read) == bytes && read.network == model.network)
+        let fresh = SampleModel.history(rows: 300, seed: 3)
+        #expect(scores(of: read, over: fresh).map(\.bitPattern) == scores(of: model, over: fresh).map(\.bitPattern))
     }
 
     @Test func `every truncation is refused`() throws {
@@ -117,7 +101,7 @@ struct ModelBlobTests {
         #expect(throws: BlobFailure.self) { try ModelBlob.decode(Array("not a model at all".utf8)) }
     }
 
-    /// A model without a network, for the tests that go through its bytes one by one.
+    /// A small model, for the tests that go through its bytes one by one.
     private func smallModel() throws -> StreamModel {
         let history = SampleModel.history(rows: 300, seed: 3)
         let narrow = TrainingHistory(

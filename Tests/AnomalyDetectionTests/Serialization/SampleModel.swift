@@ -21,8 +21,6 @@ enum SampleModel {
     static func model(seed: UInt64) throws -> StreamModel {
         var settings = DetectorSettings()
         settings.seed = seed
-        // Asked for by name, the network is fitted also where it hardly pays.
-        settings.detector = .ae
         return try ModelFitter(settings: settings, training: .network, seed: seed).fit(history(rows: 1_100, seed: seed))
     }
 }
@@ -31,8 +29,8 @@ extension StreamModel {
     /// The same model as it was before there were settled scores.
     var withoutSettledCalibration: StreamModel {
         StreamModel(
-            cadence: cadence, profiles: profiles, parts: parts, calibration: calibration, settledCalibration: nil,
-            threshold: threshold, trainedReadings: trainedReadings, choices: choices)
+            cadence: cadence, profiles: profiles, network: network, parts: parts, calibration: calibration,
+            settledCalibration: nil, threshold: threshold, trainedReadings: trainedReadings, choices: choices)
     }
 }
 
@@ -40,8 +38,18 @@ extension StreamModel {
     /// The same model as if it had learned from readings of many days.
     var ofManyDays: StreamModel {
         StreamModel(
-            cadence: cadence, profiles: profiles, parts: parts, calibration: calibration,
+            cadence: cadence, profiles: profiles, network: network, parts: parts, calibration: calibration,
             settledCalibration: settledCalibration, threshold: threshold, trainedReadings: 1_000_000, choices: choices)
+    }
+}
+
+extension LinearPath {
+    /// A path of the same size that rebuilds nothing but zeros.
+    var forgotten: LinearPath {
+        LinearPath(
+            center: [Float](repeating: 0, count: center.count),
+            directions: [Float](repeating: 0, count: directions.count), variances: variances,
+            residualVariance: residualVariance)
     }
 }
 

@@ -26,9 +26,8 @@ struct AutomaticChoicesTests {
         _ history: TrainingHistory, names: [String] = names, change: (inout DetectorSettings) -> Void = { _ in }
     ) throws -> [String] {
         var settings = DetectorSettings()
-        settings.evidence.remove(.reconstruction)
         change(&settings)
-        return try ModelFitter(settings: settings, seed: 1, channelNames: names).fit(history).choices
+        return try ModelFitter(settings: settings, training: .quick, seed: 1, channelNames: names).fit(history).choices
     }
 
     @Test func `interval, treatment of channels and missing values are said`() throws {
@@ -66,20 +65,19 @@ struct AutomaticChoicesTests {
                 "window length: 64 slots, the usual, for 0 of 2 channels have a period, fewer than half"))
     }
 
-    @Test func `each part says its windows, and which are cut for a short history`() throws {
+    @Test func `each part says what it looks at and remembers, and what a short history does not support`() throws {
         let long = try choices(history(count: 1_200, seed: 3))
-        #expect(long.count { $0.hasPrefix("linear model: windows of ") && !$0.contains("cut") } == 2)
-        #expect(long.count { $0.hasPrefix("memory: ") && $0.contains(" windows of ") } == 5)
-        #expect(long.contains("forecast: 1 ahead from the newest 32 slots"))
-        #expect(long.contains("forecast: 8 ahead from the newest 32 slots"))
-        let short = try choices(history(count: 120, seed: 3))
+        #expect(long.contains("memory: 1000 windows of 24 slots, by course and by shape"))
+        #expect(long.contains("context: 128 slots (500 remembered), 256 slots (500 remembered)"))
+        #expect(long.contains("statistics: 32 slots (300 remembered), 64 slots (300 remembered)"))
+        let short = try choices(history(count: 180, seed: 3))
         #expect(
             short.contains {
-                $0.hasPrefix("linear model: windows of 30 slots") && $0.hasSuffix("cut from 64 for a short history")
+                $0.hasPrefix("window length: 22 slots") && $0.hasSuffix("cut from 24 for a short history")
             })
-        #expect(short.contains { $0.hasPrefix("memory: not of windows as they are, which needs 1000 readings") })
-        #expect(
-            short.contains("forecast: 1 ahead from the newest 8 slots, not 32: it would fit a short history by heart"))
+        #expect(short.contains("memory: 159 windows of 22 slots, by course and by shape"))
+        #expect(short.contains("context: not of 128 and 256, for a short history"))
+        #expect(short.contains("statistics: 32 slots (148 remembered), not of 64, for a short history"), "\(short)")
     }
 
     @Test func `readings with an alert, and a threshold that is provisional, are said`() throws {
@@ -106,38 +104,42 @@ struct AutomaticChoicesTests {
 
     @Test func `a part that is left out is named with who left it out`() throws {
         let history = history(count: 600, seed: 7)
-        let configured = try choices(history) { $0.evidence = [.linear, .novelty] }
-        #expect(configured.contains("memory: left out, the configuration says so"))
-        #expect(configured.contains("autoencoder: left out, the configuration says so"))
-        let other = try choices(history) {
-            $0.evidence = Set(EvidenceKind.allCases)
-            $0.detector = .pca
+        let configured = try choices(history) { $0.evidence = [.rebuild, .novelty] }
+        for part in ["memory", "foresight", "context", "statistics", "stuck"] {
+            #expect(configured.contains("\(part): left out, the configuration says so"))
         }
-        #expect(other.contains("forecast: left out, the detector pca has none"))
-        #expect(other.contains("autoencoder: left out, the detector pca has none"))
-        #expect(!other.contains { $0.hasPrefix("window length") })
+        let other = try choices(history) { $0.detector = .pca }
+        #expect(other.contains("foresight: left out, the detector pca has none"))
+        #expect(other.contains("memory: left out, the detector pca has none"))
+        let withoutNetwork = try choices(history) { $0.evidence = [.statistics, .stuck] }
+        #expect(withoutNetwork.contains("network: left out, the configuration says so"))
+        #expect(!withoutNetwork.contains { $0.hasPrefix("window length") })
     }
 
     @Test(arguments: [(DetectorKind.vae, "variational"), (.ae, "plain"), (.dae, "denoising"), (.usad, "adversarial")])
-    func `the autoencoder says its sizes and how its training went`(kind: DetectorKind, word: String) throws {
-        let choices = try choices(history(count: 1_100, seed: 8)) {
-            $0.evidence = Set(EvidenceKind.allCases)
-            $0.detector = kind
-        }
-        let line = try #require(choices.first { $0.hasPrefix("autoencoder: ") })
-        #expect(line.contains("held-out squared error"))
-        if kind == .vae {
-            #expect(line.contains("linear, of 4 principal components") && line.contains("after a quarter"))
-            return
-        }
-        #expect(line.hasPrefix("autoencoder: \(word)"))
-        #expect(line.contains("windows of 24 slots, 128 hidden units, 4 latent dimensions"))
-        #expect(line.contains(" steps") && line.contains("held-out windows"))
+    func `the network says its sizes and how its training went`(kind: DetectorKind, word: String) throws {
+        let choices = try choices(history(count: 1_100, seed: 8)) { $0.detector = kind }
+        let line = try #require(choices.first { $0.hasPrefix("network: ") })
+        #expect(line.contains(word))
+        #expect(line.contains("windows of 24 slots, 32 latent dimensions, 128 hidden units"))
+        #expect(line.contains("foretells 1 and 8 ahead") && line.contains("trained for 60 steps"))
+        #expect(line.contains("its residual path gained") && line.contains("nats a cell"))
     }
 
-    @Test func `a history too short for the autoencoder is said with the numbers`() throws {
-        let choices = try choices(history(count: 400, seed: 9)) { $0.evidence = Set(EvidenceKind.allCases) }
-        #expect(choices.contains { $0.hasPrefix("autoencoder: not yet, it needs 1000 readings") })
+    @Test(arguments: [DetectorKind.pca, .ar]) func `a network in closed form says that it is`(kind: DetectorKind) throws
+    {
+        let choices = try choices(history(count: 1_100, seed: 8)) { $0.detector = kind }
+        #expect(
+            choices.contains { $0.hasPrefix("network: linear, ") && $0.hasSuffix("in closed form") }, "\(choices)")
+    }
+
+    @Test func `a history too short for a residual path is said with the number`() throws {
+        let choices = try choices(history(count: 400, seed: 9))
+        #expect(
+            choices.contains {
+                $0.hasPrefix("network: variational")
+                    && $0.hasSuffix("in closed form, for a residual path needs 1000 readings")
+            })
     }
 
     @Test func `the choices are stored with the version`() throws {

@@ -1,5 +1,6 @@
 import AnomalyDetection
 import Testing
+import VAE
 
 /// Which windows of a long history are taken.
 struct EvenSpacingTests {

@@ -43,7 +43,7 @@ struct GateOnRealDataTests {
 
     private func fit(_ history: TrainingHistory, network: Bool = false) throws -> StreamModel {
         var settings = DetectorSettings()
-        if network { settings.detector = .ae } else { settings.evidence.remove(.reconstruction) }
+        if network { settings.detector = .ae }
         return try ModelFitter(settings: settings, training: .network, seed: 1).fit(history)
     }
 
@@ -108,18 +108,16 @@ struct GateOnRealDataTests {
     @Test(arguments: streams) func `a candidate with zeroed layers is refused`(name: String, other: String) throws {
         let streams = try Streams(name, other: other)
         let live = try fit(streams.own[0..<streams.tailStart], network: true)
-        var parts = live.parts
-        let index = try #require(parts.firstIndex { $0.kind == .reconstruction })
-        let part = try #require(parts[index] as? Reconstruction)
-        let network = try #require(part.variational)
-        parts[index] = Reconstruction(
-            network: .variational(
-                VariationalAutoencoder(
-                    shape: network.shape, parameters: [Float](repeating: 0, count: network.parameters.count))),
-            layout: part.layout, deviations: part.deviations, scale: part.scale)
+        let network = try #require(live.network)
         let candidate = StreamModel(
-            cadence: live.cadence, profiles: live.profiles, parts: parts, calibration: live.calibration,
-            threshold: live.threshold, trainedReadings: live.trainedReadings, choices: [])
+            cadence: live.cadence, profiles: live.profiles,
+            network: WindowNetwork(
+                layout: network.layout,
+                network: VariationalAutoencoder(
+                    shape: network.network.shape, linear: network.network.linear.forgotten,
+                    parameters: [Float](repeating: 0, count: network.network.parameters.count))),
+            parts: live.parts, calibration: live.calibration, threshold: live.threshold,
+            trainedReadings: live.trainedReadings, choices: [])
         #expect(try decide(candidate, against: live, streams).verdict == .rejected)
     }
 

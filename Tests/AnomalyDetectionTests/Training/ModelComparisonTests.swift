@@ -4,9 +4,7 @@ import Testing
 /// Two versions side by side.
 struct ModelComparisonTests {
     private func fit(_ history: TrainingHistory) throws -> StreamModel {
-        var settings = DetectorSettings()
-        settings.evidence.remove(.reconstruction)
-        return try ModelFitter(settings: settings, seed: 1).fit(history)
+        try ModelFitter(settings: DetectorSettings(), training: .quick, seed: 1).fit(history)
     }
 
     @Test func `a version beside itself has the same numbers, on the newest stretch without an alert`() throws {

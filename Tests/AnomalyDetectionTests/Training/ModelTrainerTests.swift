@@ -4,31 +4,22 @@ import Testing
 import VAE
 
 struct ModelTrainerTests {
-    private static let linear: DetectorSettings = {
-        var settings = DetectorSettings()
-        settings.evidence.remove(.reconstruction)
-        return settings
-    }()
-
     private func history(_ kind: MachineKind = .pump, rows: Int, seed: UInt64) -> TrainingHistory {
         TrainingHistory(SampleReadings.sound(rows: rows, seed: seed, kinds: [kind]))
     }
 
-    private func trainer(_ settings: DetectorSettings = linear) -> ModelTrainer {
+    private func trainer(_ settings: DetectorSettings = DetectorSettings()) -> ModelTrainer {
         ModelTrainer(settings: settings, training: .network)
     }
 
     @Test(arguments: [400, 1_000]) func `a first model is fitted to all there is and goes live`(rows: Int) throws {
-        // Asked for by name, the network is fitted also where it hardly pays.
-        var settings = DetectorSettings()
-        settings.detector = .ae
-        let outcome = try trainer(settings).train(on: history(rows: rows, seed: 1), live: nil, seed: 7)
+        let outcome = try trainer().train(on: history(rows: rows, seed: 1), live: nil, seed: 7)
         let model = try #require(outcome.candidate)
         #expect(outcome.decision.verdict == .promoted)
         #expect(outcome.decision.trainedReadings == rows)
         #expect(outcome.decision.excludedReadings == 0)
         #expect(outcome.decision.heldOutReadings == 0)
-        #expect(model.hasReconstruction == (rows >= DetectorSettings.autoencoderReadings))
+        #expect(model.network?.network.isTrained == (rows >= DetectorSettings.residualReadings))
         #expect(model.cadence == Cadence(interval: 1_000_000_000, isRegular: true))
         #expect(model.profiles.allSatisfy { $0.role == .continuous })
         #expect(model.threshold.isProvisional)

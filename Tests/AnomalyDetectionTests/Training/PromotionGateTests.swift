@@ -14,7 +14,7 @@ struct PromotionGateTests {
 
     private func fit(_ history: TrainingHistory, seed: UInt64, network: Bool = false) throws -> StreamModel {
         var settings = DetectorSettings()
-        if network { settings.detector = .ae } else { settings.evidence.remove(.reconstruction) }
+        if network { settings.detector = .ae }
         return try ModelFitter(settings: settings, training: .network, seed: seed).fit(history)
     }
 
@@ -66,17 +66,16 @@ struct PromotionGateTests {
     {
         let history = history(seed: seed)
         let live = try fit(history[0..<Self.tailStart], seed: seed, network: true)
-        var parts = live.parts
-        let index = try #require(parts.firstIndex { $0.kind == .reconstruction })
-        let part = try #require(parts[index] as? Reconstruction)
-        let network = try #require(part.variational)
-        let zeros = [Float](repeating: 0, count: network.parameters.count)
-        parts[index] = Reconstruction(
-            network: .variational(VariationalAutoencoder(shape: network.shape, parameters: zeros)),
-            layout: part.layout, deviations: part.deviations, scale: part.scale)
+        let network = try #require(live.network)
         let candidate = StreamModel(
-            cadence: live.cadence, profiles: live.profiles, parts: parts, calibration: live.calibration,
-            threshold: live.threshold, trainedReadings: live.trainedReadings, choices: [])
+            cadence: live.cadence, profiles: live.profiles,
+            network: WindowNetwork(
+                layout: network.layout,
+                network: VariationalAutoencoder(
+                    shape: network.network.shape, linear: network.network.linear.forgotten,
+                    parameters: [Float](repeating: 0, count: network.network.parameters.count))),
+            parts: live.parts, calibration: live.calibration, threshold: live.threshold,
+            trainedReadings: live.trainedReadings, choices: [])
         let decision = decision(candidate, against: live, history, seed: seed)
         #expect(decision.verdict == .rejected)
         #expect((decision.metrics["candidate_error"] ?? 0) > 3 * (decision.metrics["live_error"] ?? .infinity))
@@ -86,7 +85,8 @@ struct PromotionGateTests {
         let history = history(seed: seed)
         let live = try fit(history[0..<Self.tailStart], seed: seed)
         let nervous = StreamModel(
-            cadence: live.cadence, profiles: live.profiles, parts: live.parts, calibration: live.calibration,
+            cadence: live.cadence, profiles: live.profiles, network: live.network, parts: live.parts,
+            calibration: live.calibration,
             threshold: AlertThreshold(firing: 1, clearing: 0.5, isProvisional: true),
             trainedReadings: live.trainedReadings, choices: [])
         let decision = decision(nervous, against: live, history, seed: seed)
@@ -98,7 +98,8 @@ struct PromotionGateTests {
         let history = history(seed: seed)
         let live = try fit(history[0..<Self.tailStart], seed: seed)
         let dull = StreamModel(
-            cadence: live.cadence, profiles: live.profiles, parts: live.parts, calibration: live.calibration,
+            cadence: live.cadence, profiles: live.profiles, network: live.network, parts: live.parts,
+            calibration: live.calibration,
             threshold: AlertThreshold(firing: 1e9, clearing: 1e9, isProvisional: true),
             trainedReadings: live.trainedReadings, choices: [])
         let decision = decision(dull, against: live, history, seed: seed)
@@ -112,7 +113,8 @@ struct PromotionGateTests {
         let history = history(seed: seed)
         let model = try fit(history[0..<Self.tailStart], seed: seed)
         let fewer = StreamModel(
-            cadence: model.cadence, profiles: model.profiles, parts: model.parts, calibration: model.calibration,
+            cadence: model.cadence, profiles: model.profiles, network: model.network, parts: model.parts,
+            calibration: model.calibration,
             threshold: model.threshold, trainedReadings: Self.tailStart / 2, choices: [])
         let decision = decision(model, against: fewer, history, seed: seed)
         #expect(decision.verdict == .promoted)
@@ -124,7 +126,8 @@ struct PromotionGateTests {
     /// A version at a level at which it finds hardly any fault.
     private func dull(_ model: StreamModel, at level: Float) -> StreamModel {
         StreamModel(
-            cadence: model.cadence, profiles: model.profiles, parts: model.parts, calibration: model.calibration,
+            cadence: model.cadence, profiles: model.profiles, network: model.network, parts: model.parts,
+            calibration: model.calibration,
             threshold: AlertThreshold(firing: level, clearing: level, isProvisional: true),
             trainedReadings: model.trainedReadings, choices: [])
     }

@@ -73,7 +73,8 @@ struct TrainingRecipeTests {
         }
         let outcome = try ModelTrainer(settings: DetectorSettings()).train(on: history, live: nil, seed: 1)
         let entries = outcome.exclusions.map { "\($0.reason.rawValue) \($0.count)" }
-        #expect(entries == ["warm_up 15", "lossy 15"])
+        let before = try #require(outcome.candidate).scoredWindow - 1
+        #expect(entries == ["warm_up \(before)", "lossy \(before)"])
         #expect(outcome.exclusions.last?.times.lowerBound == history.times[350])
         #expect(outcome.decision.excludedReadings == 0)
     }

@@ -137,8 +137,9 @@ extension ModelFitter {
     ) -> String {
         let kind =
             switch settings.detector {
-            case .vae, .ar, .attn: "variational"
+            case .vae, .attn: "variational"
             case .pca: "linear, probabilistic principal components"
+            case .ar: "linear, autoregression on principal components"
             case .ae: "plain"
             case .dae: "denoising"
             case .usad: "variational, beside an adversarial one with two decoders that rebuilds"
@@ -149,7 +150,7 @@ extension ModelFitter {
             + "\(shape.hiddenCount) hidden units; foretells \(shape.horizons.map(String.init).joined(separator: " and ")) ahead; "
         guard let report else {
             return text
-                + (readingCount < DetectorSettings.residualReadings
+                + (isTrained && readingCount < DetectorSettings.residualReadings
                     ? "in closed form, for a residual path needs \(DetectorSettings.residualReadings) readings"
                     : "in closed form")
         }

@@ -1,5 +1,5 @@
 import LinearAlgebra
-import VAE
+package import VAE
 
 extension ModelFitter {
     /// A length over this share of the history says nothing: all windows of it share readings.
@@ -197,13 +197,13 @@ extension ModelFitter {
 }
 
 /// The slots that windows are cut from, without those that no window holds, with values that half precision holds.
-struct SlotCut {
+package struct SlotCut {
     /// The slots.
-    let slots: RememberedSlots
+    package let slots: RememberedSlots
     private let places: [Int32]  // for each slot of the series its place among those that are kept
 
     /// Keeps the slots of these windows, each given by its last slot and its length.
-    init(_ series: WindowSeries, windows: [(end: Int, length: Int)]) {
+    package init(_ series: WindowSeries, windows: [(end: Int, length: Int)]) {
         let d = series.channelCount
         var isKept = [Bool](repeating: false, count: series.isForetellable.count)
         for window in windows {
@@ -224,5 +224,5 @@ struct SlotCut {
     }
 
     /// Where a slot of the series that is kept went.
-    func place(of slot: Int) -> Int { Int(places[slot]) }
+    package func place(of slot: Int) -> Int { Int(places[slot]) }
 }

@@ -22,7 +22,7 @@ extension ModelFitter {
     }
 
     /// Whether the detector has a residual path: whether its network is more than the closed form.
-    private var isTrained: Bool {
+    var isTrained: Bool {
         switch settings.detector {
         case .vae, .ae, .dae, .usad: training.stepCount > 0
         case .pca, .ar, .attn: false

@@ -1,17 +1,17 @@
 import LinearAlgebra
-import VAE
+package import VAE
 
 /// A network with its two read-outs, as one fit gives them.
-struct NetworkParts {
+package struct NetworkParts {
     /// The network.
-    let window: WindowNetwork
+    package let window: WindowNetwork
     /// How badly it rebuilds.
-    let rebuild: Rebuild
+    package let rebuild: Rebuild
     /// How badly it foretells.
-    let foresight: Foresight
+    package let foresight: Foresight
 
     /// The variances and scales of a network's read-outs on the readings that it was fitted to.
-    init(
+    package init(
         _ window: WindowNetwork, adversarial: AdversarialAutoencoder?, _ grid: TrainingGrid, _ series: WindowSeries,
         fitted readings: [Int]
     ) {
@@ -40,7 +40,7 @@ struct NetworkParts {
     }
 
     /// The ratios of both read-outs for readings in order; NaN where nothing can be said.
-    func ratios(
+    package func ratios(
         _ grid: TrainingGrid, _ series: WindowSeries, _ readings: [Int]
     ) -> (rebuild: [Float], foresight: [Float], replay: NetworkReplay) {
         let replay = NetworkReplay(window, grid, series, readings, rebuild: rebuild)

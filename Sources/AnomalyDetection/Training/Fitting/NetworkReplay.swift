@@ -1,21 +1,23 @@
 import LinearAlgebra
-import VAE
+package import VAE
 
 /// What a network makes of readings in order: how far it rebuilds each window from what it was, and what it foretold with each.
-struct NetworkReplay {
+package struct NetworkReplay {
     /// For each reading the mean squared error of its rebuilt window in units of the variances that were given, in order.
-    private(set) var rebuildErrors: [Float] = []
+    package private(set) var rebuildErrors: [Float] = []
     /// What was foretold with each reading, (readings × H·d).
-    private(set) var foretold: [Float] = []
+    package private(set) var foretold: [Float] = []
     /// The readings.
-    let readings: [Int]
+    package let readings: [Int]
 
     private let grid: TrainingGrid
     private let window: WindowNetwork
     private let series: WindowSeries
 
     /// Runs a network over the windows that end with these readings, which ascend. `series` are the grid's slots of its channels.
-    init(_ window: WindowNetwork, _ grid: TrainingGrid, _ series: WindowSeries, _ readings: [Int], rebuild: Rebuild) {
+    package init(
+        _ window: WindowNetwork, _ grid: TrainingGrid, _ series: WindowSeries, _ readings: [Int], rebuild: Rebuild
+    ) {
         self.readings = readings
         self.grid = grid
         self.window = window
@@ -99,7 +101,7 @@ struct NetworkReplay {
 
     /// For each horizon and reading the error averaged over the newest slots, in units of these variances; NaN where too little was
     /// foretold, or, if `isWhole`, anything was not.
-    func foresightErrors(inverseVariances: [Float], isWhole: Bool) -> [[Float]] {
+    package func foresightErrors(inverseVariances: [Float], isWhole: Bool) -> [[Float]] {
         let shape = window.network.shape
         let d = shape.channelCount
         let fewest = (isWhole ? ForesightState.slotCount : Foresight.fewestSlots) * d

@@ -1,0 +1,99 @@
+import AnomalyDetection
+import LinearAlgebra
+import Testing
+import VAE
+
+struct RollingStatisticsTests {
+    private let stretch = SampleStretch(slots: 900, seed: 1)
+
+    /// The six numbers of one channel as their definitions have them, over the newest slots and the step into the first of them.
+    private func numbers(_ stretch: SampleStretch, endingIn end: Int, length: Int, channel: Int) -> [Double] {
+        let values = ((end + 1 - length)...end).map { Double(stretch[$0, channel]) }
+        let before = Double(stretch[end - length, channel])
+        let mean = values.reduce(0, +) / Double(length)
+        let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(length)).squareRoot()
+        let (largest, smallest) = (values.max() ?? 0, values.min() ?? 0)
+        let steps = zip([before] + values, values).reduce(0) { $0 + abs($1.1 - $1.0) } / Double(length)
+        return [mean, deviation, largest - smallest, largest, smallest, steps]
+    }
+
+    private func squaredDistance(_ x: [Double], _ y: [Double]) -> Double {
+        zip(x, y).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    }
+
+    @Test(arguments: RollingStatistics.lengths, UInt64(1)...2)
+    func `the error is the mean squared difference of standardized numbers from the nearest remembered ones`(
+        length: Int, seed: UInt64
+    ) {
+        let part = stretch.statistics(lengths: [length])
+        let table = part.tables[0]
+        func standardized(_ stretch: SampleStretch, _ end: Int) -> [Double] {
+            (0..<2).flatMap { numbers(stretch, endingIn: end, length: length, channel: $0) }.enumerated().map {
+                min(max(($1 - Double(table.means[$0])) * Double(table.factors[$0]), -20), 20)
+            }
+        }
+        var kept = stretch
+        kept.values = part.slots.values
+        let remembered = table.ends.map { standardized(kept, $0) }
+        var other = SampleStretch(slots: 700, seed: seed + 10)
+        for slot in 420..<440 { other[slot, 0] += 3 }
+        let ends = Array(400..<460)
+        let found = part.ratios(of: other.block(part.layout, endingIn: ends))
+        for (row, end) in ends.enumerated() {
+            let own = standardized(other, end)
+            let distances = remembered.map { squaredDistance($0, own) }
+            let expected: Double = distances.min() ?? 0
+            #expect(abs(Double(found[row]) - expected / 12) < 1e-3 * expected / 12 + 1e-5, "row \(row)")
+        }
+    }
+
+    @Test(arguments: ["level", "spread", "spike", "pace"]) func `what it measures is seen and its channel named`(
+        what: String
+    ) {
+        let part = stretch.statistics()
+        let usual = SampleStretch(slots: 700, phasesOf: 1, seed: 9)
+        var odd = usual
+        var random = RandomSource(seed: 4)
+        for slot in 570..<600 {
+            switch what {
+            case "level": odd[slot, 1] += 2
+            case "spread": odd[slot, 1] *= 2.5
+            case "spike": odd[slot, 1] += slot == 590 ? 6 : 0
+            default: odd[slot, 1] += Float(random.normal())
+            }
+        }
+        func ratios(_ stretch: SampleStretch) -> [Float] {
+            part.ratios(of: stretch.block(part.layout, endingIn: 560..<600))
+        }
+        let (plain, found) = (ratios(usual), ratios(odd))
+        #expect(found[39] > 4 * (plain.max() ?? .infinity), "\(found[39]), \(plain.max() ?? 0)")
+        let shares = part.explanation(of: odd.block(part.layout, endingIn: 560..<600), row: 39).shares
+        #expect(shares[1] > 4 * shares[0])
+    }
+
+    @Test func `a number is no farther than twenty deviations, and a number that never moved no infinite one`() {
+        var still = stretch
+        for index in still.values.indices { still.values[index] = 1 }
+        let part = still.statistics()
+        #expect(part.tables.allSatisfy { $0.factors.allSatisfy { $0 == 50 } }, "a deviation of at least 0.02")
+        var moved = still
+        for slot in 500..<900 { moved[slot, 0] = 8 }
+        let found = part.ratios(of: moved.block(part.layout, endingIn: [499, 600, 501]))
+        #expect(found[0] == 0 && found[1] == 3 * 400 / 12, "mean, largest and smallest of a channel at the limit")
+        #expect(found[2].isFinite && found[2] <= 6 * 400 / 12)
+    }
+
+    @Test func `the larger of the lengths counts, each in units of its own`() {
+        var both = stretch.statistics()
+        both.setScale(0.5, ofTable: 0)
+        both.setScale(2, ofTable: 1)
+        var single = RollingStatistics.lengths.map { stretch.statistics(lengths: [$0]) }
+        single[0].setScale(0.5, ofTable: 0)
+        single[1].setScale(2, ofTable: 0)
+        let other = SampleStretch(slots: 700, seed: 5)
+        let block = other.block(both.layout, endingIn: 400..<440)
+        let short = other.block(single[0].layout, endingIn: 400..<440)
+        let (found, first, second) = (both.ratios(of: block), single[0].ratios(of: short), single[1].ratios(of: block))
+        for row in 0..<40 { #expect(found[row] == max(first[row], second[row])) }
+    }
+}
