@@ -67,9 +67,13 @@ struct AlertDetailTests {
     }
 
     @Test func `an alert says how many readings of its window did not come`() throws {
-        let whole = try #require(try alert(.levelShift, magnitude: 9).window)
+        let undisturbed = try alert(.levelShift, magnitude: 9)
+        let whole = try #require(undisturbed.window)
         #expect(whole.readings > 8 && whole.missing == 0)
-        let lossy = try #require(try alert(.levelShift, magnitude: 9, lost: 2_003..<2_004).window)
+        // The window is that of the peak.
+        let peak = Int(undisturbed.peakAt.nanoseconds(since: SampleReadings.start) / SampleReadings.second)
+        let lost = (peak - whole.readings / 2)..<(peak - whole.readings / 2 + 1)
+        let lossy = try #require(try alert(.levelShift, magnitude: 9, lost: lost).window)
         #expect(lossy.missing == 1)
     }
 }

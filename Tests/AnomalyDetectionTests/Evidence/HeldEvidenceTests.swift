@@ -47,6 +47,17 @@ struct HeldEvidenceTests {
         }
     }
 
+    /// A channel that never moved has errors of nearly nothing, in units of which any other is beyond all bounds.
+    @Test(arguments: [1e13, 1e30, Float.greatestFiniteMagnitude, .infinity])
+    func `a sum beyond all bounds leaves numbers behind it, and is forgotten in time`(sum: Float) {
+        var held = HeldEvidence()
+        #expect(held.follow(sum) > 1e12)
+        var last = held.follow(1)
+        #expect(last.isFinite && last > 1e4)
+        for _ in 0..<4_000 { last = held.follow(1) }
+        #expect(abs(last - 1) < 1e-3)
+    }
+
     @Test func `a sum below zero holds nothing`() {
         var held = HeldEvidence()
         #expect(held.follow(-3) == -2)

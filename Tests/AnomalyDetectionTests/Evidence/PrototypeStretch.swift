@@ -1,4 +1,5 @@
 import AnomalyDetection
+import LinearAlgebra
 import TestSupport
 import Testing
 import VAE
@@ -103,9 +104,19 @@ struct PrototypeStretch {
         let courses = Context.courses(
             of: values, channelCount: channels.count, endingIn: rows.evenlySpaced(limit: Context.sampleLimit),
             length: length)
-        let part = Context(
-            channels: channels, slots: RememberedSlots(channelCount: channels.count, values: values),
-            tables: [try Context.table(length: length, courses: courses, ends: kept)])
+        // Where there are many cells, training finds directions by iteration, and those of nearly equal variances lie a little beside.
+        let subspace = try PrincipalSubspace(of: courses) { _ in 16 }
+        let cells = courses.columnCount
+        let directions = (0..<cells).flatMap { cell in (0..<16).map { subspace.directions[$0 * cells + cell] } }
+        let found = try Context.table(length: length, courses: courses, ends: kept)
+        let table = Context.Table(
+            length: length, scale: 1, mean: subspace.mean, directions: directions, ends: found.ends)
+        let slots = RememberedSlots(channelCount: channels.count, values: values)
+        let part = Context(channels: channels, slots: slots, tables: [table])
+        let fitted = Context(channels: channels, slots: slots, tables: [found])
+        for (exact, found) in zip(ratios(part, numbers.rows), ratios(fitted, numbers.rows)) {
+            #expect(abs(found / exact - 1) < 0.05, "as training finds them")
+        }
         var first = 0
         let errors = errors(part.layout, rows, part) { block, scratch in
             defer { first += block.count }

@@ -115,9 +115,12 @@ struct SyntheticReadingsTests {
     }
 
     @Test func `a model that rebuilds nothing says what it lacks`() throws {
-        let machine = FittedMachine(.pump, readingCount: 500, detector: .ar)
+        let machine = FittedMachine.young
+        var settings = DetectorSettings()
+        settings.evidence = [.statistics, .novelty, .stuck]
+        let model = try ModelFitter(settings: settings, seed: 1).fit(machine.history)
         #expect(throws: GenerationFailure.nothingRebuilds) {
-            _ = try SyntheticReadings(model: machine.model, resembling: machine.history, seed: 1)
+            _ = try SyntheticReadings(model: model, resembling: machine.history, seed: 1)
         }
         #expect(GenerationFailure.nothingRebuilds.description.contains("detector.evidence"))
     }
