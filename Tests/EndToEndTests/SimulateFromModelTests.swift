@@ -3,7 +3,7 @@ import Testing
 
 struct SimulateFromModelTests {
     /// A shell in whose folder `pump.db` knows a pump of 2,000 readings by its model, as the stream `default`, `baby.db` one of 200
-    /// without a model, and `blind.db` one of 600 by a model that only forecasts.
+    /// without a model, and `blind.db` one of 600 by a model without a network.
     private static func shell() throws -> Shell {
         let shell = try Shell()
         let result = try shell.run(
@@ -13,7 +13,7 @@ struct SimulateFromModelTests {
             # A slow machine may have gone on without the training at 2,000 readings.
             harken train --database pump.db > train.log
             head -n 201 pump.csv | harken run --stdin --database baby.db 2> baby.log
-            printf 'detector:\\n  kind: ar\\n' > ar.yaml
+            printf 'detector:\\n  evidence: [state]\\n' > ar.yaml
             head -n 601 pump.csv | harken run --stdin --config ar.yaml --database blind.db 2> blind.log
             """)
         try #require(result.exitCode == 0, "\(result.errors)")
@@ -72,7 +72,7 @@ struct SimulateFromModelTests {
         for (options, code, message) in [
             ("--from-model fan --database pump.db", 66, "there is no stream 'fan'"),
             ("--from-model default --database baby.db", 66, "has no model yet: it needs 200 more readings for one"),
-            ("--from-model default --database blind.db", 66, "neither an autoencoder nor a linear model"),
+            ("--from-model default --database blind.db", 66, "its model has no network that readings could be drawn from"),
             ("--from-model default --database none.db", 66, "there is no database"),
             (
                 "--from-model default --database pump.db --between 2026-01-01T00:10:00Z 2027-01-01", 66,

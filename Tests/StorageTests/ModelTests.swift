@@ -172,7 +172,7 @@ struct ModelTests {
         let json = """
             {"channels":2,"fittedFromNs":1700000000000000000,"fittedThroughNs":1700000400000000001,"fittedReadings":401,
             "levelOffsets":[0.1,-1e-17],"levelOffsetsBeforeNs":1700000200000000000,"detector":"vae",
-            "evidence":["forecast","linear"],"falseAlarms":0.3333333333333333,"falseAlarmPeriodNs":86400000000000}
+            "evidence":["foresight","rebuild"],"falseAlarms":0.3333333333333333,"falseAlarmPeriodNs":86400000000000}
             """
         let recipe = try JSONDecoder().decode(TrainingRecipe.self, from: Data(json.utf8))
         let ledger = [
@@ -187,7 +187,7 @@ struct ModelTests {
             comparedWith: live)
         let found = try #require(try await store.recipe(ofModel: id))
         #expect(found.recipe == recipe && found.ledger == ledger)
-        #expect(recipe.settings?.evidence == [.forecast, .linear])
+        #expect(recipe.settings?.evidence == [.foresight, .rebuild])
         #expect(try await store.recipe(ofModel: live) == nil)
         #expect(try database.value("SELECT live_model_id FROM training_recipe") == "\(live)")
         #expect(

@@ -172,7 +172,10 @@ package struct ScoringWorkspace: Sendable {
     }
 
     private mutating func noteRebuilt(_ model: StreamModel) {
-        guard let (windows, layout) = rebuiltWindows(model) else { return }
+        // Where the configuration has no rebuilt windows, none are shown.
+        guard model.parts.contains(where: { $0 is Rebuild }), let (windows, layout) = rebuiltWindows(model) else {
+            return
+        }
         rebuilt.removeAll(keepingCapacity: true)
         rebuilt.append(contentsOf: windows[..<(count * layout.width)])
         rebuiltLayout = layout

@@ -7,7 +7,6 @@ struct BacktestTests {
         _ lines: [String], _ change: (inout Backtest.Options) -> Void = { _ in }
     ) throws(BacktestFailure) -> [Backtest.StreamOutcome] {
         var options = Backtest.Options()
-        options.settings.evidence.remove(.reconstruction)
         change(&options)
         var pieces = [Array(lines.joined(separator: "\n").utf8)]
         return try Backtest(options).run(
@@ -102,7 +101,6 @@ struct BacktestTests {
             Array(SampleHistory(rows: 9_000, seed: 8, faults: [5_000..<5_040]).wide().joined(separator: "\n").utf8)
         ]
         var options = Backtest.Options()
-        options.settings.evidence.remove(.reconstruction)
         _ = try Backtest(options).run(
             title: "", next: { () throws(BacktestFailure) in pieces.popLast() }, progress: { shares.append($0) },
             warn: { _ in }, explain: { _ in })

@@ -41,7 +41,7 @@ struct ConfigurationReadingTests {
         expected.detector.kind = .ar
         expected.detector.warmUpReadings = 500
         expected.detector.interval = .seconds(1)
-        expected.detector.evidence = [.forecast, .memory]
+        expected.detector.evidence = [.foresight, .memory]
         expected.alerts.falseAlarms = Daemon.FalseAlarmBudget(alarms: 2, period: .seconds(7 * 86_400))
         expected.alerts.holdReadings = 2
         expected.alerts.keepFiringReadings = 16
@@ -94,7 +94,7 @@ struct ConfigurationReadingTests {
               kind: ar
               warm_up_readings: 500
               interval: 1s
-              evidence: [forecast, memory]
+              evidence: [foresight, memory]
             alerts: {false_alarms: 2 per 7d, hold_readings: 2, keep_firing_readings: 16, cool_down: 2m,
                 no_data_hold: never, adapt_after: 7d, group_wait: 500ms, group_interval: 1m, fleet_budget: unlimited,
                 digest_every: 2h}
@@ -191,15 +191,15 @@ struct ConfigurationReadingTests {
         ),
         (
             "detector: {evidence: []}\n",
-            "harken.yaml:1:22: detector.evidence: the list is empty, so that nothing could be found; name at least one of `reconstruction`, `linear`, `memory`, `forecast`, `state`"
+            "harken.yaml:1:22: detector.evidence: the list is empty, so that nothing could be found; name at least one of `rebuild`, `foresight`, `memory`, `context`, `statistics`, `state`"
         ),
         (
             "detector: {kind: lof}\n",
             "harken.yaml:1:18: detector.kind: expected one of `vae`, `ae`, `dae`, `usad`, `pca`, `ar`, `attn`, found \"lof\"; the default is \"vae\""
         ),
         (
-            "detector: {kind: ar, evidence: [linear, memory]}\n",
-            "harken.yaml:1:32: detector.evidence: the detector `ar` has none of these; it has `forecast`, `state`"
+            "detector: {kind: ar, evidence: [context, memory]}\n",
+            "harken.yaml:1:32: detector.evidence: the detector `ar` has none of these; it has `foresight`, `state`"
         ),
         (
             "rules:\n  - ignore: true\n    min_deviaton: 3\n",
@@ -257,10 +257,10 @@ struct ConfigurationReadingTests {
     @Test(arguments: DetectorKind.allCases) func `the detector is set by the word that it is called`(
         kind: DetectorKind
     ) throws {
-        let settings = try read("detector: {kind: \(kind.rawValue), evidence: [memory, forecast, linear, state]}\n")
+        let settings = try read("detector: {kind: \(kind.rawValue), evidence: [memory, foresight, rebuild, state]}\n")
             .detectorSettings
         #expect(settings.detector == kind)
-        #expect(settings.evidence == [.memory, .forecast, .linear, .novelty, .stuck])
+        #expect(settings.evidence == [.memory, .foresight, .rebuild, .novelty, .stuck])
     }
 
     @Test func `a history shorter than the warm-up is refused`() {

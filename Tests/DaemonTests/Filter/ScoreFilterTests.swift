@@ -12,7 +12,6 @@ struct ScoreFilterTests {
     private func filtered(_ lines: [String], pieceByteCount: Int = 10_000) -> [[String]] {
         var options = ScoreFilter.Options()
         options.trainRows = 400
-        options.settings.evidence.remove(.reconstruction)
         let sink = Sink()
         var filter = ScoreFilter(options, write: { sink.bytes += $0 }, warn: { _ in })
         let bytes = Array(lines.joined(separator: "\n").utf8)

@@ -1,3 +1,4 @@
+import Foundation
 import AnomalyDetection
 import Daemon
 import Testing
@@ -29,7 +30,6 @@ struct SettledColumnTests {
     ) -> [[String: String]] {
         var options = ScoreFilter.Options()
         options.trainRows = Self.warmUp
-        options.settings.evidence.remove(.reconstruction)
         options.isSettled = settled
         change(&options)
         var output: [UInt8] = []
@@ -88,12 +88,10 @@ struct SettledColumnTests {
     }
 
     private func fit(_ history: TrainingHistory, seed: UInt64) throws -> StreamModel {
-        var settings = DetectorSettings()
-        settings.evidence.remove(.reconstruction)
-        return try ModelFitter(settings: settings, seed: seed).fit(history)
+        try ModelFitter(settings: DetectorSettings(), seed: seed).fit(history)
     }
 
-    /// The live sum of each reading, one window at a time; NaN where there is none.
+    /// The sum behind the live score of each reading, one window at a time; NaN where there is none.
     private func liveSums(of history: TrainingHistory, _ model: StreamModel) -> [Float] {
         var workspace = ScoringWorkspace()
         let placement = workspace.prepare(for: model)
@@ -103,10 +101,10 @@ struct SettledColumnTests {
             let values = Array(history.values[start..<(start + history.channelCount)])
             _ = state.history.append(
                 values.span, at: history.times[reading], profiles: model.profiles, cadence: model.cadence)
-            guard workspace.add(newestOf: state.history, model: model, placement) else { return .nan }
-            workspace.evaluate(model, placement, context: &state.context)
+            guard workspace.add(newestOf: &state, model: model, placement) else { return .nan }
+            workspace.evaluate(model, placement, state: &state)
             defer { workspace.clear(placement) }
-            return workspace.sums[0]
+            return workspace.heldSums[0]
         }
     }
 
@@ -116,8 +114,8 @@ struct SettledColumnTests {
         guard sums[index].isFinite else { return nil }
         let end = history.times[index].advanced(byNanoseconds: 63_500_000_000)
         let covering = sums.indices.filter { $0 >= index && history.times[$0] < end && sums[$0].isFinite }
-        let mean = covering.reduce(0.0) { $0 + Double(sums[$1]) } / Double(covering.count)
-        return model.settledCalibration?.score(Float(mean))
+        let cubes = covering.reduce(0.0) { $0 + Double(sums[$1]) * Double(sums[$1]) * Double(sums[$1]) }
+        return model.settledCalibration?.score(Float(cbrt(cubes / Double(covering.count))))
     }
 
     @Test(arguments: [1, 500, 1 << 20])
@@ -138,7 +136,6 @@ struct SettledColumnTests {
         let text = csv(rows: 12_000, seed: 4)
         var options = ScoreFilter.Options()
         options.trainRows = Self.warmUp
-        options.settings.evidence.remove(.reconstruction)
         options.isSettled = true
         var rows = 0
         var filter = ScoreFilter(options) { bytes in
