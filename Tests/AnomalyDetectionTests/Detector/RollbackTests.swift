@@ -104,7 +104,7 @@ struct RollbackTests {
         let readings = try readings(Self.fourFaults)
         var run = EngineRun(settings: Self.settings)
         var next = 0
-        while run.rollbacks.isEmpty, !run.requests.contains(where: { $0.rollback != nil }) {
+        while next < readings.count, run.rollbacks.isEmpty, !run.requests.contains(where: { $0.rollback != nil }) {
             // Before a rollback can come, trainings are carried out as they are asked for.
             run.trainsAtOnce = next < 1_600
             try run.ingest(CollectionOfOne(readings[next]))
