@@ -72,7 +72,10 @@ struct SimulateFromModelTests {
         for (options, code, message) in [
             ("--from-model fan --database pump.db", 66, "there is no stream 'fan'"),
             ("--from-model default --database baby.db", 66, "has no model yet: it needs 200 more readings for one"),
-            ("--from-model default --database blind.db", 66, "its model has no network that readings could be drawn from"),
+            (
+                "--from-model default --database blind.db", 66,
+                "its model has no network that readings could be drawn from"
+            ),
             ("--from-model default --database none.db", 66, "there is no database"),
             (
                 "--from-model default --database pump.db --between 2026-01-01T00:10:00Z 2027-01-01", 66,

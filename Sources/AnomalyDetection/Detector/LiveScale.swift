@@ -54,7 +54,8 @@ struct LiveScale: Sendable {
     /// is pending or firing with it, and `learns` does not say otherwise. A known false alarm, of which nobody is told, does not
     /// cool down.
     mutating func observe(
-        _ sum: Float, held heldSum: Float, at time: Timestamp, timing: AlertTiming, coolsDown: Bool, learns: Bool = true,
+        _ sum: Float, held heldSum: Float, at time: Timestamp, timing: AlertTiming, coolsDown: Bool,
+        learns: Bool = true,
         _ machine: inout AlertStateMachine, _ control: inout AlarmRateControl
     ) -> Observation {
         let (score, heldScore) = (score(sum), score(heldSum))
@@ -77,7 +78,8 @@ struct LiveScale: Sendable {
         let restraint = restraint(of: sum, score: score, level: level, threshold: threshold, machine)
         if !machine.isFiring, learns { context?.follow(sum) }
         if !machine.isActive, learns, calibration.count(sum, below: firingSum) { moveThreshold() }
-        return Observation(score: score, heldScore: heldScore, threshold: threshold, action: action, restraint: restraint)
+        return Observation(
+            score: score, heldScore: heldScore, threshold: threshold, action: action, restraint: restraint)
     }
 
     /// What kept a reading from beginning an alert, seen from where the machine went with it.

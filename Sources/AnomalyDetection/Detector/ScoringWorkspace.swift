@@ -97,7 +97,9 @@ package struct ScoringWorkspace: Sendable {
     /// Finds what the network foretold in the slots before the newest, which follows from them.
     private mutating func prime(_ state: inout StreamScoringState, _ model: StreamModel, _ placement: Placement) {
         state.foresight.isPrimed = true
-        guard let network = model.network, let foresight = model.foresight, let block = placement.network else { return }
+        guard let network = model.network, let foresight = model.foresight, let block = placement.network else {
+            return
+        }
         precondition(count == 0, "the first windows of a stream are added to an empty workspace")
         let history = state.history
         let slotCount = min(ForesightState.slotsToPrime(horizons: foresight.horizons), WindowBlock.rowCount)

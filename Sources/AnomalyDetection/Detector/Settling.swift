@@ -22,15 +22,26 @@ package struct Settling: Sendable {
         var number: Int
         /// Its slot, counted from anywhere.
         var slot: Int
-        /// Its live sum of evidence.
+        /// The sum behind its live score, with what is held.
         var sum: Float
+        /// Its own sum of evidence, on which alerts are decided.
+        var evidence: Float
         /// Where its row is in the output that it came with.
         var row: Int
     }
 
+    /// What a reading settled to.
+    struct Settled: Sendable, Equatable {
+        /// The cubic mean of live sums, which ranks readings best.
+        var sum: Float
+        /// The mean of the readings' own sums: what most of the windows that cover the reading say. It places alerts in time, for the
+        /// cubic mean follows a few high sums and would begin an alert a window before they come.
+        var evidence: Float
+    }
+
     /// The slot of the newest reading that came, with or without a sum.
     private(set) var newestSlot = 0
-    /// The settled sum from which on a reading counts as part of an alert.
+    /// The settled evidence from which on a reading counts as part of an alert.
     let alertLevel: Float
     /// A ring; slots ascend, so no more than ``slotCount`` readings can wait.
     private var readings: [Reading]
@@ -40,7 +51,7 @@ package struct Settling: Sendable {
     /// Nothing waits.
     init(alertLevel: Float) {
         self.alertLevel = alertLevel
-        readings = Array(repeating: Reading(number: 0, slot: 0, sum: 0, row: -1), count: Self.slotCount)
+        readings = Array(repeating: Reading(number: 0, slot: 0, sum: 0, evidence: 0, row: -1), count: Self.slotCount)
     }
 
     /// A reading that waits, counted from the oldest.
@@ -60,17 +71,17 @@ package struct Settling: Sendable {
     }
 
     /// Takes the oldest reading if its last slot is this one or an earlier one.
-    mutating func takeOldest(settledBy slot: Int) -> (reading: Reading, sum: Float)? {
+    mutating func takeOldest(settledBy slot: Int) -> (reading: Reading, settled: Settled)? {
         guard count > 0, self[0].slot + Self.slotCount - 1 <= slot else { return nil }
         defer { removeOldest() }
-        return (self[0], settledSum(of: 0))
+        return (self[0], settled(at: 0))
     }
 
     /// Takes the oldest reading, whatever its last slot is.
-    mutating func takeOldest() -> (reading: Reading, sum: Float)? {
+    mutating func takeOldest() -> (reading: Reading, settled: Settled)? {
         guard count > 0 else { return nil }
         defer { removeOldest() }
-        return (self[0], settledSum(of: 0))
+        return (self[0], settled(at: 0))
     }
 
     private mutating func removeOldest() {
@@ -81,15 +92,17 @@ package struct Settling: Sendable {
     /// What a reading settles to with the sums that there are.
     ///
     /// Added up anew each time: a sum that is carried along would depend, in its last bits, on where the stream was resumed.
-    func settledSum(of index: Int) -> Float {
+    func settled(at index: Int) -> Settled {
         let end = self[index].slot + Self.slotCount
-        var total = 0.0
+        var (cubes, total) = (0.0, 0.0)
         var added = 0
         while index + added < count, self[index + added].slot < end {
-            total += Self.cube(self[index + added].sum)
+            cubes += Self.cube(self[index + added].sum)
+            total += Double(self[index + added].evidence)
             added += 1
         }
-        return Float(Double.root(total / Double(added), 3))
+        return Settled(
+            sum: Float(Double.root(cubes / Double(added), 3)), evidence: Float(total / Double(added)))
     }
 
     /// The settled sums of readings one slot apart from their live sums; for the last ones from those that there are.

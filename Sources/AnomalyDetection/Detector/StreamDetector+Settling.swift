@@ -1,30 +1,30 @@
 extension StreamDetector {
     /// Adds a reading's live sum, and settles the readings whose last covering reading it is or follows.
-    func settle(_ reference: RowReference, sum: Float, _ output: inout DetectionOutput) {
+    func settle(_ reference: RowReference, sum: Float, evidence: Float, _ output: inout DetectionOutput) {
         guard settling != nil else { return }
-        while let (reading, sum) = settling?.takeOldest(settledBy: reference.slot - 1) {
-            write(sum, of: reading, &extents, &output)
+        while let (reading, settled) = settling?.takeOldest(settledBy: reference.slot - 1) {
+            write(settled, of: reading, &extents, &output)
         }
         settling?.append(
             Settling.Reading(
-                number: reference.reading, slot: reference.slot, sum: sum,
+                number: reference.reading, slot: reference.slot, sum: sum, evidence: evidence,
                 row: reference.isLater ? -1 : reference.index))
-        while let (reading, sum) = settling?.takeOldest(settledBy: reference.slot) {
-            write(sum, of: reading, &extents, &output)
+        while let (reading, settled) = settling?.takeOldest(settledBy: reference.slot) {
+            write(settled, of: reading, &extents, &output)
         }
     }
 
     /// Settles readings that the newest reading has left behind although it has no sum itself.
     func settleDue(_ output: inout DetectionOutput) {
         guard let newest = settling?.newestSlot else { return }
-        while let (reading, sum) = settling?.takeOldest(settledBy: newest) {
-            write(sum, of: reading, &extents, &output)
+        while let (reading, settled) = settling?.takeOldest(settledBy: newest) {
+            write(settled, of: reading, &extents, &output)
         }
     }
 
     /// Settles all readings with what there is.
     func settleRest(_ output: inout DetectionOutput) {
-        while let (reading, sum) = settling?.takeOldest() { write(sum, of: reading, &extents, &output) }
+        while let (reading, settled) = settling?.takeOldest() { write(settled, of: reading, &extents, &output) }
     }
 
     /// Says what all readings would settle to now, and where that places alerts; all of them go on waiting.
@@ -33,7 +33,7 @@ extension StreamDetector {
         guard let settling else { return }
         var extents = extents
         for index in 0..<settling.count {
-            write(settling.settledSum(of: index), of: settling[index], &extents, &output)
+            write(settling.settled(at: index), of: settling[index], &extents, &output)
         }
         // What is left belongs to a stretch that goes on with the newest reading.
         guard let newest = extents.stretch?.last else { return }
@@ -41,7 +41,8 @@ extension StreamDetector {
     }
 
     private func write(
-        _ sum: Float, of reading: Settling.Reading, _ extents: inout SettledExtents, _ output: inout DetectionOutput
+        _ settled: Settling.Settled, of reading: Settling.Reading, _ extents: inout SettledExtents,
+        _ output: inout DetectionOutput
     ) {
         guard let settling, let calibration = live?.model.settledCalibration else { return }
         let time = recent.time(of: reading.number)
@@ -51,8 +52,8 @@ extension StreamDetector {
             && output.rows[reading.row].stream == stream
         output.settled.append(
             DetectionOutput.SettledRow(
-                stream: stream, time: time, score: calibration.score(sum), row: isHere ? reading.row : -1))
-        extents.settle(at: time, isOver: sum >= settling.alertLevel)
+                stream: stream, time: time, score: calibration.score(settled.sum), row: isHere ? reading.row : -1))
+        extents.settle(at: time, isOver: settled.evidence >= settling.alertLevel)
         while let alert = extents.takeKnown(at: time) { write(alert, at: time, &output) }
     }
 
@@ -74,6 +75,7 @@ extension StreamDetector {
             // Slots ascend by at least one a reading, so a reading that waits is among the newest `slotCount`.
             waiting.ages.append(UInt8(recent.end - 1 - settling[index].number))
             waiting.sums.append(settling[index].sum)
+            waiting.evidence.append(settling[index].evidence)
         }
         return waiting
     }
@@ -91,7 +93,9 @@ extension StreamDetector {
             let age = recent.end - 1 - number
             while next < waiting.ages.count, Int(waiting.ages[next]) > age { next += 1 }
             if next < waiting.ages.count, Int(waiting.ages[next]) == age {
-                settling?.append(Settling.Reading(number: number, slot: slot, sum: waiting.sums[next], row: -1))
+                settling?.append(
+                    Settling.Reading(
+                        number: number, slot: slot, sum: waiting.sums[next], evidence: waiting.evidence[next], row: -1))
             }
         }
     }

@@ -243,7 +243,9 @@ final class StreamDetector {
             write(
                 observation, row: row, to: reference, isTold: openAlert != nil || firing != nil, &output, surroundings)
             if settling != nil { extents.follow(action, machine.state) }
-            settle(reference, sum: surroundings.workspace.heldSums[row], &output)
+            settle(
+                reference, sum: surroundings.workspace.heldSums[row], evidence: surroundings.workspace.sums[row],
+                &output)
             denoise(reference, row: row, at: time, &output, surroundings)
             switch action {
             case .none:

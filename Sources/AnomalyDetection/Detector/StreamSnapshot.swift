@@ -64,8 +64,10 @@ package struct StreamSnapshot: Sendable, Equatable {
         var modelID: Int64 = 0
         /// For each reading, oldest first, how many readings came after it.
         var ages: [UInt8] = []
-        /// For each reading its sum.
+        /// For each reading the sum behind its live score.
         var sums: [Float] = []
+        /// For each reading its own sum of evidence.
+        var evidence: [Float] = []
     }
 }
 

@@ -41,8 +41,9 @@ package struct AlertReplay: Sendable {
                 if let before, let now = scale?.firingSum { control.move(from: before, to: now) }
             }
             switch scale?.observe(
-                sums[index], held: sums[index], at: times[index], timing: timing, coolsDown: true, &machine, &control)
-                .action
+                sums[index], held: sums[index], at: times[index], timing: timing, coolsDown: true, &machine, &control
+            )
+            .action
             {
             case .fire(let since): start = since
             case .resolve(let end):

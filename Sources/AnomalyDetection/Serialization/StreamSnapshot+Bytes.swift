@@ -8,7 +8,7 @@ extension StreamSnapshot {
     /// what alerts and the last hour make of the level. Version 5 added behind that the readings over the threshold of a pending
     /// alert, what is owed to somebody who called something normal, the alert of a normal that has moved, the counts that show a
     /// drift, what was added to alerts, how the live model has done, what a pending rollback is about, the alert of values that
-    /// cannot be, the weights of the stream's fleet, and what a rule holds back. Version 6 added the evidence that live scores hold.
+    /// cannot be, the weights of the stream's fleet, and what a rule holds back. Version 6 added the evidence that live scores hold, and that of readings that wait.
     private static let version: UInt8 = 6
 
     /// The snapshot's bytes.
@@ -73,6 +73,7 @@ extension StreamSnapshot {
         writer.write(ruleHold != nil)
         if let ruleHold { Self.write(ruleHold, &writer) }
         writer.write(heldEvidence.meanCube)
+        writer.write(waitingSums.evidence)
         return writer.sealed()
     }
 
@@ -148,6 +149,12 @@ extension StreamSnapshot {
                 throw reader.failure("held evidence", expected: "a finite number, not negative")
             }
             heldEvidence.meanCube = meanCube
+            waitingSums.evidence = try reader.readFloats("evidence of waiting readings")
+            guard waitingSums.evidence.count == waitingSums.sums.count else {
+                throw reader.failure("evidence of waiting readings", expected: "\(waitingSums.sums.count)")
+            }
+        } else {
+            waitingSums = WaitingSums()
         }
         try reader.finish()
     }

@@ -92,7 +92,8 @@ package struct ModelTrainer: Sendable {
         let fit = try fitter.fitHoldingOut(history)
         selection.note(fit.passedOver, from: 0)
         let decision = PromotionGate.decideFirst(
-            fit.model, heldOutSums: fit.heldOutSums, history: history, heldOut: fit.heldOut, seed: seed, settings: settings)
+            fit.model, heldOutSums: fit.heldOutSums, history: history, heldOut: fit.heldOut, seed: seed,
+            settings: settings)
         return Outcome(
             decision: decision, candidate: fit.model,
             recipe: TrainingRecipe(history, newNormal: newNormal, settings: settings))

@@ -105,7 +105,9 @@ package struct Configuration: Sendable, Equatable {
         package var evidence = Evidence.allCases
 
         /// One way of seeing that a window is odd.
-        package enum Evidence: String, Sendable, CaseIterable { case rebuild, foresight, memory, context, statistics, state }
+        package enum Evidence: String, Sendable, CaseIterable {
+            case rebuild, foresight, memory, context, statistics, state
+        }
     }
 
     /// When an alert begins and ends.

@@ -44,7 +44,8 @@ struct ScoringBenchmark {
     private func series(channelCount: Int) -> WindowSeries {
         let history = workload.history(count: 2_000, channelCount: channelCount)
         let profiles = (0..<channelCount).map { ChannelProfile(learnedFrom: history.column($0)) }
-        let values = history.values.enumerated().map { index, value in profiles[index % channelCount].normalized(value) }
+        let values = history.values.enumerated().map { index, value in profiles[index % channelCount].normalized(value)
+        }
         return WindowSeries(
             channelCount: channelCount, values: values, observed: [Float](repeating: 1, count: values.count),
             isForetellable: [Bool](repeating: true, count: history.count), ends: [])

@@ -63,7 +63,7 @@ import VAE
         #expect(read == part)
         let block = WindowBlock(
             try Self.windows(of: SineReadings.history(count: 400, seed: 8), count: 64), layout: part.layout)
-        #expect(read.errors(of: block).map(\.bitPattern) == part.errors(of: block).map(\.bitPattern))
+        #expect(read.ratios(of: block).map(\.bitPattern) == part.ratios(of: block).map(\.bitPattern))
         var writer = ByteWriter()
         part.encode(into: &writer)
         #expect(writer.bytes.first == 14)
@@ -85,9 +85,9 @@ import VAE
         let missing = windows.map { _ in
             random.uniform() < 0.5 ? Set((0..<20).map { _ in random.index(below: part.layout.width) }) : []
         }
-        let together = part.errors(of: WindowBlock(windows, layout: part.layout, missing: missing))
+        let together = part.ratios(of: WindowBlock(windows, layout: part.layout, missing: missing))
         for row in windows.indices {
-            let alone = part.errors(of: WindowBlock([windows[row]], layout: part.layout, missing: [missing[row]]))
+            let alone = part.ratios(of: WindowBlock([windows[row]], layout: part.layout, missing: [missing[row]]))
             #expect(alone[0].bitPattern == together[row].bitPattern)
         }
     }
@@ -97,15 +97,15 @@ import VAE
         var window = try Self.windows(of: SineReadings.history(count: 300, seed: 9), count: 1)[0]
         let width = part.layout.width
         let missing = Set([width - 1, width - 6, width - 40])
-        let before = part.errors(of: WindowBlock([window], layout: part.layout, missing: [missing]))
+        let before = part.ratios(of: WindowBlock([window], layout: part.layout, missing: [missing]))
         for cell in missing { window[cell] = 8 }
-        #expect(part.errors(of: WindowBlock([window], layout: part.layout, missing: [missing])) == before)
+        #expect(part.ratios(of: WindowBlock([window], layout: part.layout, missing: [missing])) == before)
         #expect(before[0].isFinite)
         // Seven of the newest 32 slots are observed, and then eight.
         let seven = Set((width - 64)..<(width - 14))
-        #expect(part.errors(of: WindowBlock([window], layout: part.layout, missing: [seven]))[0].isNaN)
+        #expect(part.ratios(of: WindowBlock([window], layout: part.layout, missing: [seven]))[0].isNaN)
         let eight = Set((width - 64)..<(width - 16))
-        #expect(part.errors(of: WindowBlock([window], layout: part.layout, missing: [eight]))[0].isFinite)
+        #expect(part.ratios(of: WindowBlock([window], layout: part.layout, missing: [eight]))[0].isFinite)
     }
 
     @Test(arguments: UInt64(1)...3)
@@ -114,13 +114,13 @@ import VAE
         // Neighboring windows share all but one reading, so those over 1 come in runs; these have judged slots of their own.
         let fresh = SineReadings.history(count: 64 * 32 + 100, seed: 30 + seed)
         let windows = try Self.windows(of: fresh, count: 64, apart: 32)
-        let normal = part.errors(of: WindowBlock(windows, layout: part.layout))
+        let normal = part.ratios(of: WindowBlock(windows, layout: part.layout))
         #expect(normal.allSatisfy { $0 >= 0 })
         // The scale is of windows that were trained on, which are foretold a little better than others.
         #expect(normal.count { $0 > 1 } <= 10 && normal.allSatisfy { $0 < 2 }, "\(normal)")
         // The same values at twice the pace: no value is odd, but how they follow each other is.
         let fast = try Self.windows(of: SineReadings.history(count: 600, pace: 2, seed: 30 + seed), count: 64)
-        let odd = part.errors(of: WindowBlock(fast, layout: part.layout))
+        let odd = part.ratios(of: WindowBlock(fast, layout: part.layout))
         #expect(odd.allSatisfy { $0 > 3 }, "\(odd)")
     }
 

@@ -100,7 +100,7 @@ struct BacktestTests {
         var pieces = [
             Array(SampleHistory(rows: 9_000, seed: 8, faults: [5_000..<5_040]).wide().joined(separator: "\n").utf8)
         ]
-        var options = Backtest.Options()
+        let options = Backtest.Options()
         _ = try Backtest(options).run(
             title: "", next: { () throws(BacktestFailure) in pieces.popLast() }, progress: { shares.append($0) },
             warn: { _ in }, explain: { _ in })

@@ -41,10 +41,18 @@ struct ForecastLikelihood {
         let replay = NetworkReplay(window, grid, series, readings, rebuild: bare)
         add(
             replay,
-            inverseVariances: model.foresight?.inverseVariances
-                ?? window.network.foresightVariances.map { 1 / $0 },
+            inverseVariances: Self.unseen(
+                model.foresight?.inverseVariances ?? window.network.foresightVariances.map { 1 / $0 },
+                window.network.shape, fittedTo: model.trainedReadings),
             channels: window.layout.channels, grid, logUnits)
         for index in values.indices where index < first * channelCount { values[index] = .nan }
+    }
+
+    /// One over the variances of what is foretold of readings that were not fitted to, from those of readings that were: a regression of
+    /// p coefficients on n readings leaves (1 − p/n) of the variance where it was fitted and (1 + p/n) of it elsewhere.
+    static func unseen(_ inverseVariances: [Float], _ shape: NetworkShape, fittedTo count: Int) -> [Float] {
+        let share = min(Float(shape.latentCount + shape.newestCount) / Float(max(1, count)), 0.9)
+        return inverseVariances.map { $0 * (1 - share) / (1 + share) }
     }
 
     /// Adds how likely readings are that a network foretold one slot ahead; `logUnits` is subtracted from each channel's

@@ -24,9 +24,12 @@ struct HeldOutForecast {
     ) {
         let channels = parts.window.layout.channels
         let units = [Double](repeating: 0, count: grid.channelCount)
-        forecast.add(replay, inverseVariances: parts.foresight.inverseVariances, channels: channels, grid, units)
-        unconditional.addUnconditional(grid, channels: channels, fitted: fitted, heldOut: heldOut)
         let shape = parts.window.network.shape
+        forecast.add(
+            replay,
+            inverseVariances: ForecastLikelihood.unseen(
+                parts.foresight.inverseVariances, shape, fittedTo: fitted.count), channels: channels, grid, units)
+        unconditional.addUnconditional(grid, channels: channels, fitted: fitted, heldOut: heldOut)
         cost = max(cost, Double(shape.latentCount + shape.newestCount) / Double(max(1, fitted.count)))
     }
 
