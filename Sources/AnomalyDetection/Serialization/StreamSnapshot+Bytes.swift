@@ -3,12 +3,7 @@ package import VAE
 /// A snapshot as bytes: the magic `HKSTATE`, a version byte, the fields in order, and a CRC-32.
 extension StreamSnapshot {
     private static let magic: StaticString = "HKSTATE"
-    /// Version 2 added what waits for settled scores, at the end: the sums of readings, and the alerts to be placed in time.
-    /// Version 3 added the live calibration behind that, version 4 the silence, when to adapt, and
-    /// what alerts and the last hour make of the level. Version 5 added behind that the readings over the threshold of a pending
-    /// alert, what is owed to somebody who called something normal, the alert of a normal that has moved, the counts that show a
-    /// drift, what was added to alerts, how the live model has done, what a pending rollback is about, the alert of values that
-    /// cannot be, the weights of the stream's fleet, and what a rule holds back. Version 6 added the evidence that live scores hold, and that of readings that wait.
+    /// Snapshots of earlier versions belong to models that no program reads any more.
     private static let version: UInt8 = 6
 
     /// The snapshot's bytes.
@@ -80,7 +75,7 @@ extension StreamSnapshot {
     /// The snapshot that these bytes are. Throws where they were cut short or altered.
     package init(decoding bytes: [UInt8]) throws(BlobFailure) {
         var reader = try ByteReader(sealed: bytes, magic: Self.magic)
-        let version = try reader.expect(1...Self.version)
+        _ = try reader.expect(Self.version...Self.version)
         processedCount = try reader.readInt("count of readings")
         heldCount = try reader.readInt("count of waiting readings", in: 0...Int.max)
         channelCount = try reader.readInt("count of channels", in: 0...StreamTable.channelLimit)
@@ -91,70 +86,60 @@ extension StreamSnapshot {
         schedule.lastReading = try reader.readInt("last training")
         schedule.lastTime = try Self.readTime(&reader)
         schedule.pending = try reader.readBool("pending training") ? try Self.readRequest(&reader) : nil
-        if version >= 2 {
-            waitingSums = try Self.readWaitingSums(&reader)
-            extents = try Self.readExtents(&reader)
-        }
-        if version >= 3, try reader.readBool("live calibration") {
+        waitingSums = try Self.readWaitingSums(&reader)
+        extents = try Self.readExtents(&reader)
+        if try reader.readBool("live calibration") {
             calibration = MovedCalibration(
                 modelID: try reader.readInt64("model of the calibration"),
                 calibration: try LiveCalibration(decodingFrom: &reader))
         }
-        if version >= 4 {
-            silence = try reader.readBool("silence") ? try Self.readAlert(&reader) : nil
-            silence?.kind = .noData
-            usualGap = try reader.readDouble("usual gap")
-            guard usualGap >= 0, usualGap.isFinite else {
-                throw reader.failure("usual gap", expected: "a number of nanoseconds")
-            }
-            schedule.nextAdaptation = try reader.readInt("next adaptation")
-            adaptingSince = try Self.readTime(&reader)
-            control = try Self.readControl(&reader)
-            let mean = try reader.readFloat("mean of the last hour")
-            slowContext = mean.isNaN ? nil : mean
+        silence = try reader.readBool("silence") ? try Self.readAlert(&reader) : nil
+        silence?.kind = .noData
+        usualGap = try reader.readDouble("usual gap")
+        guard usualGap >= 0, usualGap.isFinite else {
+            throw reader.failure("usual gap", expected: "a number of nanoseconds")
         }
-        if version >= 5 {
-            machine = AlertStateMachine(state: machine.state, exceedances: try Self.readExceedances(&reader))
-            schedule.owesNewNormal = try reader.readBool("what is owed")
-            if try reader.readBool("normal that has moved") {
-                movedBaseline = try Self.readAlert(&reader)
-                movedBaseline?.kind = .baselineDrift
-                movedBaseline?.movedSince = try Self.readTime(&reader)
-            }
-            if try reader.readBool("counts of a drift") {
-                drift = Drift(
-                    modelID: try reader.readInt64("model of the counts"),
-                    counts: try ScoreDrift.Counts(decodingFrom: &reader))
-            }
-            if var alert = openAlert {
-                try Self.readAdditions(to: &alert, &reader)
-                openAlert = alert
-            }
-            if var alert = silence {
-                try Self.readAdditions(to: &alert, &reader)
-                silence = alert
-            }
-            tenure = try Self.readTenure(&reader)
-            let rollback = try Self.readRollback(&reader)
-            schedule.pending?.rollback = rollback
-            range.alert = try reader.readBool("alert of values that cannot be") ? try Self.readAlert(&reader) : nil
-            range.lastOutside = Timestamp(nanoseconds: try reader.readInt64("time"))
-            range.insideCount = try reader.readInt("count of possible readings", in: 0...Int.max)
-            try readFleet(&reader)
-            ruleHold = try reader.readBool("what a rule holds back") ? try Self.readRuleHold(&reader) : nil
+        schedule.nextAdaptation = try reader.readInt("next adaptation")
+        adaptingSince = try Self.readTime(&reader)
+        control = try Self.readControl(&reader)
+        let mean = try reader.readFloat("mean of the last hour")
+        slowContext = mean.isNaN ? nil : mean
+        machine = AlertStateMachine(state: machine.state, exceedances: try Self.readExceedances(&reader))
+        schedule.owesNewNormal = try reader.readBool("what is owed")
+        if try reader.readBool("normal that has moved") {
+            movedBaseline = try Self.readAlert(&reader)
+            movedBaseline?.kind = .baselineDrift
+            movedBaseline?.movedSince = try Self.readTime(&reader)
         }
-        if version >= 6 {
-            let meanCube = try reader.readFloat("held evidence")
-            guard meanCube >= 0, meanCube.isFinite else {
-                throw reader.failure("held evidence", expected: "a finite number, not negative")
-            }
-            heldEvidence.meanCube = meanCube
-            waitingSums.evidence = try reader.readFloats("evidence of waiting readings")
-            guard waitingSums.evidence.count == waitingSums.sums.count else {
-                throw reader.failure("evidence of waiting readings", expected: "\(waitingSums.sums.count)")
-            }
-        } else {
-            waitingSums = WaitingSums()
+        if try reader.readBool("counts of a drift") {
+            drift = Drift(
+                modelID: try reader.readInt64("model of the counts"),
+                counts: try ScoreDrift.Counts(decodingFrom: &reader))
+        }
+        if var alert = openAlert {
+            try Self.readAdditions(to: &alert, &reader)
+            openAlert = alert
+        }
+        if var alert = silence {
+            try Self.readAdditions(to: &alert, &reader)
+            silence = alert
+        }
+        tenure = try Self.readTenure(&reader)
+        let rollback = try Self.readRollback(&reader)
+        schedule.pending?.rollback = rollback
+        range.alert = try reader.readBool("alert of values that cannot be") ? try Self.readAlert(&reader) : nil
+        range.lastOutside = Timestamp(nanoseconds: try reader.readInt64("time"))
+        range.insideCount = try reader.readInt("count of possible readings", in: 0...Int.max)
+        try readFleet(&reader)
+        ruleHold = try reader.readBool("what a rule holds back") ? try Self.readRuleHold(&reader) : nil
+        let meanCube = try reader.readFloat("held evidence")
+        guard meanCube >= 0, meanCube.isFinite else {
+            throw reader.failure("held evidence", expected: "a finite number, not negative")
+        }
+        heldEvidence.meanCube = meanCube
+        waitingSums.evidence = try reader.readFloats("evidence of waiting readings")
+        guard waitingSums.evidence.count == waitingSums.sums.count else {
+            throw reader.failure("evidence of waiting readings", expected: "\(waitingSums.sums.count)")
         }
         try reader.finish()
     }

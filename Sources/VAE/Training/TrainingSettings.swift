@@ -1,7 +1,7 @@
 /// How a network is trained. The defaults are the sizes that worked on the labelled series.
 package struct TrainingSettings: Sendable, Equatable {
     /// The number of optimizer steps, if nothing ends the training early.
-    package var stepCount = 1_500
+    package var stepCount = 2_500
     /// The number of windows that each step draws, with replacement.
     package var windowsPerStep = 128
     /// The weight β of the divergence from the prior: 1 is the evidence lower bound, 0 makes a plain autoencoder, for which nothing is

@@ -67,9 +67,9 @@ struct AutomaticChoicesTests {
 
     @Test func `each part says what it looks at and remembers, and what a short history does not support`() throws {
         let long = try choices(history(count: 1_200, seed: 3))
-        #expect(long.contains("memory: 1000 windows of 24 slots, by course and by shape"))
+        #expect(long.contains("memory: 1177 windows of 24 slots, by course and by shape"))
         #expect(long.contains("context: 128 slots (500 remembered), 256 slots (500 remembered)"))
-        #expect(long.contains("statistics: 32 slots (300 remembered), 64 slots (300 remembered)"))
+        #expect(long.contains("statistics: 32 slots (500 remembered), 64 slots (500 remembered)"))
         let short = try choices(history(count: 180, seed: 3))
         #expect(
             short.contains {
@@ -112,7 +112,7 @@ struct AutomaticChoicesTests {
         #expect(other.contains("foresight: left out, the detector pca has none"))
         #expect(other.contains("memory: left out, the detector pca has none"))
         let withoutNetwork = try choices(history) { $0.evidence = [.statistics, .stuck] }
-        #expect(withoutNetwork.contains("network: left out, the configuration says so"))
+        #expect(withoutNetwork.contains("rebuild: left out, the configuration says so"))
         #expect(!withoutNetwork.contains { $0.hasPrefix("window length") })
     }
 

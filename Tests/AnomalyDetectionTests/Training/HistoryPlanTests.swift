@@ -65,7 +65,7 @@ struct HistoryPlanTests {
         #expect(roomy.limit == 20_000)
         settings.trainingMemory = 16 * 1_048_576
         let tight = HistoryPlan(settings, channelCount: 4, reason: .schedule)
-        #expect((1_000..<5_000).contains(tight.limit))
+        #expect((1_000..<6_000).contains(tight.limit))
         #expect(HistoryPlan(settings, channelCount: 64, reason: .schedule).limit < tight.limit)
         let choice = tight.choice(for: times(0..<tight.limit), asked: settings.historyReadings)
         #expect(choice?.contains("retrain.memory") == true)

@@ -115,7 +115,9 @@ struct WindowAgreementTests {
         live(history, profiles) { states[$0] = $1 }
         var random = RandomSource(seed: seed)
         for _ in 0..<40 {
-            let end = 200 + random.index(below: history.count - 200)
+            let end =
+                StreamScoringState.readingsToFill
+                + random.index(below: history.count - StreamScoringState.readingsToFill)
             let part = history[(end - StreamScoringState.readingsToFill)..<end]
             var refilled: StreamHistory?
             live(part, profiles) { refilled = $1 }
