@@ -16,7 +16,7 @@ package struct Foresight: EvidencePart, Equatable {
     /// For each horizon and channel one over the variance of the error in training, (H·d).
     package let inverseVariances: [Float]
     /// For each horizon the averaged error that counts as one.
-    package let scales: [Float]
+    package internal(set) var scales: [Float]
 
     /// A part from what it learned.
     package init(layout: WindowLayout, horizons: [Int], inverseVariances: [Float], scales: [Float]) {

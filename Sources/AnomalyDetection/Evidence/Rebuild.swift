@@ -12,7 +12,7 @@ package struct Rebuild: EvidencePart, Equatable {
     /// For each cell one over the mean square of its error in training, (width).
     package let inverseVariances: [Float]
     /// The mean error that counts as one.
-    package let scale: Float
+    package internal(set) var scale: Float
     /// The autoencoder that rebuilds in place of the model's network, where the detector asks for one with two decoders. The error is
     /// then the mean of that of its first and of its second pass.
     package let adversarial: AdversarialAutoencoder?

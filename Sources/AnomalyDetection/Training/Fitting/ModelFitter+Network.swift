@@ -19,6 +19,17 @@ extension ModelFitter {
         var (rebuild, foresight): ([Float], [Float])
         /// How such networks forecast readings that they did not see; nil where there are too few.
         var heldOut: HeldOutForecast?
+
+        /// Lets what counts as one follow from readings that were held out. The streams of a fleet differ from each other by more than
+        /// readings of one stream do, and a stream that is scored by its weights need not be among those that they were fitted to.
+        mutating func rescaleToHeldOut() {
+            let (rebuildRatio, foresightRatio) = (
+                ModelFitter.highQuantile(of: rebuild), ModelFitter.highQuantile(of: foresight)
+            )
+            parts.rescale(rebuild: rebuildRatio, foresight: foresightRatio)
+            rebuild = rebuild.map { $0 / rebuildRatio }
+            foresight = foresight.map { $0 / foresightRatio }
+        }
     }
 
     /// Whether the detector has a residual path: whether its network is more than the closed form.
@@ -50,6 +61,7 @@ extension ModelFitter {
         let folds = crossFitting(readingCount: readingCount, length: layout.length, foldCount: Self.foldCount)
             .folds(of: readings).filter { $0.fitted.count >= Self.fewestWindows && !$0.heldOut.isEmpty }
         try measureHeldOut(&fit, grid, series, readings, folds)
+        if !members.isEmpty { fit.rescaleToHeldOut() }
         var gain: Double?
         if trains, let fold = folds.last { gain = try residualGain(grid, series, layout, fold) }
         choices.append(describe(window.network, report: report, gain: gain, readingCount: readingCount))

@@ -6,9 +6,9 @@ package struct NetworkParts {
     /// The network.
     package let window: WindowNetwork
     /// How badly it rebuilds.
-    package let rebuild: Rebuild
+    package private(set) var rebuild: Rebuild
     /// How badly it foretells.
-    package let foresight: Foresight
+    package private(set) var foresight: Foresight
 
     /// The variances and scales of a network's read-outs on the readings that it was fitted to.
     package init(
@@ -37,6 +37,12 @@ package struct NetworkParts {
                 let isEnough = whole.count { $0.isFinite } >= ModelFitter.fewestWindows
                 return ModelFitter.highQuantile(of: isEnough ? whole : partly)
             })
+    }
+
+    /// Makes what counted as these ratios count as one.
+    mutating func rescale(rebuild rebuildRatio: Float, foresight foresightRatio: Float) {
+        rebuild.scale *= rebuildRatio
+        foresight.scales = foresight.scales.map { $0 * foresightRatio }
     }
 
     /// The ratios of both read-outs for readings in order; NaN where nothing can be said.
