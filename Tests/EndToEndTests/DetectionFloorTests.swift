@@ -13,13 +13,13 @@ struct DetectionFloorTests {
     }
 
     private static let reached = [
-        Reached(name: "VUS-PR of live scores", mean: 0.622, tolerance: 0.02) { $0.live.vus_pr },
-        Reached(name: "VUS-PR of settled scores", mean: 0.709, tolerance: 0.02) { $0.settled?.vus_pr },
-        // At the budget's own rate of false alerts; 0.86 went with four times as many alerts as were asked for.
-        Reached(name: "event recall", mean: 0.776, tolerance: 0.03) { $0.live.event_recall },
+        Reached(name: "VUS-PR of live scores", mean: 0.645, tolerance: 0.01) { $0.live.vus_pr },
+        Reached(name: "VUS-PR of settled scores", mean: 0.761, tolerance: 0.01) { $0.settled?.vus_pr },
+        // At the budget's own rate of false alerts; 0.84 went with half as many false alerts again.
+        Reached(name: "event recall", mean: 0.789, tolerance: 0.03) { $0.live.event_recall },
     ]
-    /// False alerts in 10,000 readings: a mean of 0.8 was reached.
-    private static let mostFalseAlerts = 1.0
+    /// False alerts in 10,000 readings: a mean of 1.14 was reached.
+    private static let mostFalseAlerts = 1.25
 
     @Test func `the means over all labelled series stay above what was reached, less a little`() throws {
         let shell = try Shell()

@@ -174,10 +174,7 @@ package struct ScoringWorkspace: Sendable {
     }
 
     private mutating func noteRebuilt(_ model: StreamModel) {
-        // Where the configuration has no rebuilt windows, none are shown.
-        guard model.parts.contains(where: { $0 is Rebuild }), let (windows, layout) = rebuiltWindows(model) else {
-            return
-        }
+        guard let (windows, layout) = rebuiltWindows(model) else { return }
         rebuilt.removeAll(keepingCapacity: true)
         rebuilt.append(contentsOf: windows[..<(count * layout.width)])
         rebuiltLayout = layout

@@ -126,7 +126,9 @@ extension StreamDetector {
         var movedCounts = false
         for part in alert.contributions {
             let isOutside = range.alert?.contributions.contains { $0.channel == part.channel } ?? false
-            let reason = isOutside ? "valid_range" : rules.rule(of: part.channel)?.objection(to: part)
+            // What is expected of a channel follows a fault that is held back, so that its end looks like a fault the other way.
+            let stillHeld = held.flatMap { $0.channel == part.channel ? $0.rule : nil }
+            let reason = isOutside ? "valid_range" : rules.rule(of: part.channel)?.objection(to: part) ?? stillHeld
             let moved = hasMoved(part.channel, since: alert.startedAt, through: reading)
             if let reason {
                 if part.share > 0 { excluded = excluded ?? (part.channel, reason) }

