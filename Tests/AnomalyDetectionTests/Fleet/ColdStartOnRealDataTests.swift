@@ -166,7 +166,7 @@ struct ColdStartOnRealDataTests {
         // Measured: 0.80 beside 0.93 on the bench, 0.69 beside 0.96 on wells, which differ more. A window of normal readings in
         // place of hundreds to thousands costs that much; chance is below 0.4.
         #expect(mean > 0.6, "scores must put what is labelled first")
-        withKnownIssue("wells differ so much that what counts as one for all of them hides faults of one", isIntermittent: true) {
+        withKnownIssue("wells differ so much that their common scale hides faults of one", isIntermittent: true) {
             #expect(2 * found >= ownFound, "a cold start finds at least half of what a model of its own finds")
         } when: {
             family.name == "3W"
