@@ -207,7 +207,7 @@ struct DenoisedColumnsTests {
         }
         let (denoised, plain) = (try #require(counts[true]), try #require(counts[false]))
         #expect(plain > 8_000, "two batches have gone")
-        // A window of 64 slots of which one in eleven has no reading.
-        #expect((50..<64).contains(plain - denoised), "\(plain - denoised) rows wait")
+        // A window of at most 64 slots, fewer where training had few readings, of which one in eleven has no reading.
+        #expect((30..<64).contains(plain - denoised), "\(plain - denoised) rows wait")
     }
 }
