@@ -9,7 +9,7 @@ struct TrainingCommandsTests {
         let result = try shell.run(
             """
             harken simulate --rows 3000 --seed 4 --fault 'level_shift@30m:pump-1.flow+60s*8' |
-                awk 'NR == 1 || NR < 1500 || NR > 1620' > readings.csv
+                awk 'NR == 1 || NR < 800 || NR > 920' > readings.csv
             printf 'detector:\\n  kind: ae\\n' > ae.yaml
             harken run --stdin --config ae.yaml --database x.db < readings.csv
             """)
@@ -99,12 +99,14 @@ struct TrainingCommandsTests {
 
     @Test func `a version that raises too many alerts on its first day is taken back, and does not come back`() throws {
         let shell = try Shell()
+        // A context of 256 readings would keep the alert of one fault open until the next.
+        let evidence = "rebuild, foresight, memory, statistics, state"
         let faults = [(1_600, 12), (1_850, 12), (2_100, 14), (2_320, 16)].map { minute, size in
             "--fault 'level_shift@\(minute)m:pump-1.pressure+30m*\(size)'"
         }
         let result = try shell.run(
             """
-            printf 'retrain:\\n  every: 30d\\n' > slow.yaml
+            printf 'retrain:\\n  every: 30d\\ndetector:\\n  evidence: [\(evidence)]\\n' > slow.yaml
             harken simulate --rows 3000 --interval 1m --seed 5 \(faults.joined(separator: " ")) |
                 harken run --stdin --config slow.yaml --database x.db
             sqlite3 x.db "select version, status, withdrawn_at is not null from models"
