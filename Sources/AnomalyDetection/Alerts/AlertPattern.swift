@@ -28,9 +28,9 @@ package struct AlertPattern: Sendable, Equatable {
         shares = Self.shares(of: alert)
         leadingRises = Self.leadingRises(in: alert)
         shape = alert.shape
-        highestScore =
-            alert.threshold + Self.scoreMargin
-            + (wasJudgedFiring ? Self.firingScoreFactor : Self.scoreFactor) * (alert.peakScore - alert.threshold)
+        let (peak, threshold) = (ScoreCeiling.extrapolated(alert.peakScore), ScoreCeiling.extrapolated(alert.threshold))
+        let factor = wasJudgedFiring ? Self.firingScoreFactor : Self.scoreFactor
+        highestScore = ScoreCeiling.told(threshold + Self.scoreMargin + factor * (peak - threshold))
         let end = wasJudgedFiring ? nil : alert.resolvedAt
         longestDuration = end.map { end in
             Self.durationFactor * Double(max(end, alert.firedAt).nanoseconds(since: alert.startedAt))

@@ -84,11 +84,13 @@ package struct ScoreCalibration: Sendable, Equatable {
         return (2 * mean * weighted / divisor, shape)
     }
 
-    /// The anomaly score of a sum: −log10 of the probability of a sum at least this large on normal data.
+    /// The anomaly score of a sum: −log10 of the probability of a sum at least this large on normal data, as far as ``ScoreCeiling``
+    /// lets a score be one.
     package func score(_ sum: Float) -> Float {
         let last = knots.count - 1
         if sum > knots[last] {
-            return Float(1 - tail.logSurvival(of: Double(sum - knots[last])) / Self.naturalLogarithmOfTen)
+            let excess = Double(sum - knots[last])
+            return Float(ScoreCeiling.told(1 - tail.logSurvival(of: excess) / Self.naturalLogarithmOfTen))
         }
         guard sum >= knots[0] else { return lowestScore(sum) }
         var low = 0
@@ -126,6 +128,6 @@ package struct ScoreCalibration: Sendable, Equatable {
             return Double(knots[low]) + fraction * Double(knots[low + 1] - knots[low])
         }
         return Double(knots[knots.count - 1])
-            + tail.excess(atLogSurvival: (1 - score) * Self.naturalLogarithmOfTen)
+            + tail.excess(atLogSurvival: (1 - ScoreCeiling.extrapolated(score)) * Self.naturalLogarithmOfTen)
     }
 }

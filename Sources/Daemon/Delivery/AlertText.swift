@@ -88,7 +88,8 @@ struct AlertText {
         // Three channels tell the story; the rest are in the annotation `contributions`.
         sentences += alert.contributions.prefix(3).map(Self.sentence)
         sentences.append(
-            "The anomaly score reached \(Self.number(alert.peakScore)); "
+            "The anomaly score reached \(Self.number(alert.peakScore))"
+                + (alert.peakScore > ScoreCeiling.level ? ", more than any normal reading seen; " : "; ")
                 + "the threshold is \(Self.number(alert.threshold))"
                 + (alert.isProvisional ? ", provisional while the history is short." : "."))
         sentences.append("`harken explain \(alert.id)` shows more.")

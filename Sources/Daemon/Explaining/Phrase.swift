@@ -76,9 +76,9 @@ package enum Phrase {
         name.replacingOccurrences(of: "_", with: " ")
     }
 
-    /// What a score means: how rare so large an error is on normal data.
+    /// What a score means: how rare so large an error is on normal data, as far as any history can tell.
     package static func rarity(ofScore score: Double) -> String {
-        guard score.isFinite, score < 15 else { return "never seen on normal data" }
+        guard score <= ScoreCeiling.level else { return "more than any normal reading seen" }
         let readings = pow(10, score)
         let scales = [(1e12, " trillion"), (1e9, " billion"), (1e6, " million"), (1e3, " thousand"), (1, "")]
         let (size, name) = scales.first { readings >= $0.0 } ?? (1, "")

@@ -27,6 +27,19 @@ struct ScoreCalibrationTests {
         }
     }
 
+    @Test func `a score says no probability that no history can show, keeps the order of sums, and leads back to them`() {
+        let calibration = ScoreCalibration(sums: Distribution.exponential.sample(3_000, seed: 1))
+        let sums: [Float] = [1, 5, 15, 20, 100, 10_000, 1_000_000]
+        let scores = sums.map { calibration.score($0) }
+        #expect(zip(scores, scores.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(scores.last! < 14)
+        for (sum, score) in zip(sums, scores) {
+            #expect(abs(Float(calibration.sum(atScore: Double(score))) / sum - 1) < 1e-4)
+        }
+        #expect(ScoreCeiling.told(8) == 8 && ScoreCeiling.told(17) == 9 && ScoreCeiling.told(107) == 10)
+        #expect(ScoreCeiling.extrapolated(10) == 107 && ScoreCeiling.extrapolated(3) == 3)
+    }
+
     /// Asked and observed shares agree within a tenth at 1 in 100 and a quarter at 1 in 1,000, as a mean over twenty samples of
     /// 3,000. A bounded distribution is the exception, for a shape below 0 is ruled out: there the observed share is smaller.
     @Test(arguments: Distribution.allCases)
