@@ -36,9 +36,17 @@ package struct TrainingGrid: Sendable {
                     stretchStart = presence.count / max(1, channelCount)
                     held.forget()
                 } else {
-                    for _ in 1..<max(1, distance) {
+                    for slot in stride(from: 1, to: distance, by: 1) {
                         held.advance()
-                        appendSlot(held.values, nil, isExcluded: false)
+                        var filled = held.values
+                        for channel in 0..<channelCount {
+                            let after = history.values[reading * channelCount + channel]
+                            guard after.isFinite else { continue }
+                            filled[channel] = HeldValues.between(
+                                values[values.count - channelCount + channel], profiles[channel].normalized(after),
+                                slotsToLast: distance - slot)
+                        }
+                        appendSlot(filled, nil, isExcluded: false)
                     }
                     held.advance()
                 }

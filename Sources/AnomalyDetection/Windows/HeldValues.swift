@@ -1,4 +1,4 @@
-/// What stands for each channel where its value is missing: its last value for a while, then its center.
+/// What stands for each channel where a reading has no value for it: its last value for a while, then its center.
 ///
 /// The while is bounded so that a window is made from a bounded number of readings: a stream that is resumed from its newest
 /// ones then has, to the last bit, the windows that it would have had without a stop.
@@ -22,6 +22,12 @@ struct HeldValues: Sendable {
         for channel in values.indices {
             if slotsLeft[channel] > 0 { slotsLeft[channel] -= 1 } else { values[channel] = 0 }
         }
+    }
+
+    /// What stands in a slot of a gap: the next step on the straight line from the slot before it to the reading that ends the gap so
+    /// many slots later. The channel held still would look like a fault, and a leap at the gap's end like another.
+    static func between(_ before: Float, _ after: Float, slotsToLast: Int) -> Float {
+        before + (after - before) / Float(slotsToLast + 1)
     }
 
     /// Takes the value that was read in the slot at hand.

@@ -10,7 +10,8 @@ package enum Presence {
 
 /// The newest slots of one stream's interval grid, normalized, oldest first.
 ///
-/// What is missing is marked in ``presence`` and filled in: with the channel's last value for a while, then with its center.
+/// What is missing is marked in ``presence`` and filled in: slots in which no reading came with what lies on the line between the
+/// readings around them, a value that its reading did not have with the channel's last value for a while, then with its center.
 /// Rows lie one behind the other in one array, so the newest window of any length is one contiguous stretch. All memory
 /// is allocated by the initializer; appending is safe on the hot path.
 package struct StreamHistory: Sendable {
@@ -73,7 +74,7 @@ package struct StreamHistory: Sendable {
             if slots > longestGap {
                 step = .restarted
             } else {
-                for _ in 1..<max(1, slots) { appendGap() }
+                appendGap(of: slots - 1, before: reading, profiles)
             }
         } else {
             step = .restarted
@@ -101,9 +102,19 @@ package struct StreamHistory: Sendable {
         return step
     }
 
-    private mutating func appendGap() {
-        held.advance()
-        appendGapSlot()
+    /// Adds the slots before a reading in which none came. A channel that the reading has goes in a straight line from where it stood.
+    private mutating func appendGap(of slots: Int, before reading: Span<Double>, _ profiles: [ChannelProfile]) {
+        guard slots > 0 else { return }
+        for slot in 1...slots {
+            held.advance()
+            appendGapSlot()
+            let cells = (slotCount - 1) * channelCount
+            for channel in 0..<channelCount where channel < reading.count && reading[channel].isFinite {
+                values[cells + channel] = HeldValues.between(
+                    values[cells - channelCount + channel], profiles[channel].normalized(reading[channel]),
+                    slotsToLast: slots + 1 - slot)
+            }
+        }
     }
 
     private mutating func appendGapSlot() {
