@@ -128,7 +128,8 @@ package struct AlertThreshold: Sendable, Equatable {
         isProvisional =
             count < Self.supportingSample || Double(count) * probability * Self.stretchLimit < 1
         let (score, floor) = (
-            ScoreCeiling.told(-Double.log10(probability)), Self.floor(calibration, alarmShare: budget.share(of: interval))
+            ScoreCeiling.told(-Double.log10(probability)),
+            Self.floor(calibration, alarmShare: budget.share(of: interval))
         )
         var agreedSum = Self.lowered(Float(basis.supportedSum), by: Float(Self.factor(of: budget)), floor: floor)
         // Who asks for many alerts asks for a level that even a short history has seen exceeded often.

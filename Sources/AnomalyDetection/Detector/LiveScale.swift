@@ -123,7 +123,8 @@ struct LiveScale: Sendable {
     /// scores then does not depend on how normal has decayed since below that sum.
     func score(_ sum: Float) -> Float {
         guard calibration.hasChanged, sum > firingSum else { return calibration.score(sum) }
-        let rise = ScoreCeiling.extrapolated(Double(trained.score(sum))) - ScoreCeiling.extrapolated(Double(trainedFiring))
+        let rise =
+            ScoreCeiling.extrapolated(Double(trained.score(sum))) - ScoreCeiling.extrapolated(Double(trainedFiring))
         return Float(ScoreCeiling.told(ScoreCeiling.extrapolated(Double(threshold.firing)) + rise))
     }
 

@@ -27,7 +27,8 @@ struct ScoreCalibrationTests {
         }
     }
 
-    @Test func `a score says no probability that no history can show, keeps the order of sums, and leads back to them`() {
+    @Test func `a score says no probability that no history can show, keeps the order of sums, and leads back to them`()
+    {
         let calibration = ScoreCalibration(sums: Distribution.exponential.sample(3_000, seed: 1))
         let sums: [Float] = [1, 5, 15, 20, 100, 10_000, 1_000_000]
         let scores = sums.map { calibration.score($0) }
