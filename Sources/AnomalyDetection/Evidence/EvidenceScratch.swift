@@ -56,6 +56,15 @@ package struct EvidenceScratch: Sendable {
         products.grow(to: WindowBlock.rowCount * remembered)
     }
 
+    /// Puts those of so many remembered ones out of a row's reach that are not apart from it; says whether any is left.
+    mutating func keepApart(_ row: Int, of count: Int, _ isApart: (_ row: Int, _ remembered: Int) -> Bool) -> Bool {
+        var isAnyLeft = false
+        for place in 0..<count {
+            if isApart(row, place) { isAnyLeft = true } else { products[row * count + place] = -1e12 }
+        }
+        return isAnyLeft
+    }
+
     /// Makes room for what is told of each window and channel.
     mutating func reserve(channels count: Int) {
         foresightShares.grow(to: WindowBlock.rowCount * count)

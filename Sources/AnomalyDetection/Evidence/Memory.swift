@@ -137,11 +137,8 @@ package struct Memory: EvidencePart, Equatable {
     ) -> [SIMD4<Float>] {
         lookUp(windows, &scratch)
         return (0..<windows.count).map { row in
-            var known = 0
-            for place in 0..<ends.count {
-                if isApart(row, place) { known += 1 } else { scratch.products[row * ends.count + place] = -1e12 }
-            }
-            return known > 0 ? errors(windows, row: row, &scratch) : SIMD4(repeating: .nan)
+            scratch.keepApart(row, of: ends.count, isApart)
+                ? errors(windows, row: row, &scratch) : SIMD4(repeating: .nan)
         }
     }
 
@@ -163,20 +160,9 @@ package struct Memory: EvidencePart, Equatable {
                 scratch.features[start + k + channel] = root * mean
             }
         }
-        Self.product(
-            of: scratch.features, rows: windows.count, inner: k + d, by: table.features, columns: ends.count,
-            into: &scratch.products)
-    }
-
-    /// y = a · b; a is (rows, inner), b is (inner, columns).
-    static func product(
-        of a: [Float], rows: Int, inner: Int, by b: [Float], columns: Int, into y: inout [Float]
-    ) {
-        var all = y.mutableSpan
-        var target = all._mutatingExtracting(0..<(rows * columns))
         multiplyRows(
-            a.span.extracting(0..<(rows * inner)), by: b.span, rows: rows, inner: inner, columns: columns,
-            into: &target)
+            scratch.features, by: table.features, rows: windows.count, inner: k + d, columns: ends.count,
+            into: &scratch.products)
     }
 
     /// A window's errors against the nearest remembered windows: of courses evenly and to the newest, and of shapes.
