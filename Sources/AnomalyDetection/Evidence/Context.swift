@@ -39,18 +39,8 @@ package struct Context: FeatureMemory {
     package static func writeFeatures(
         of window: Span<Float>, channelCount d: Int, into features: inout MutableSpan<Float>
     ) {
-        let blocks = blockCount(channelCount: d)
-        let length = window.count / d / blocks
-        for channel in 0..<d {
-            var total: Float = 0
-            for block in 0..<blocks {
-                var sum: Float = 0
-                for slot in (block * length)..<((block + 1) * length) { sum += window[slot * d + channel] }
-                features[block * d + channel] = sum / Float(length)
-                total += sum / Float(length)
-            }
-            for block in 0..<blocks { features[block * d + channel] -= total / Float(blocks) }
-        }
+        ColumnSums.centeredBlockMeans(
+            of: window, blocks: blockCount(channelCount: d), columns: d, into: &features)
     }
 
     package static func table(

@@ -36,14 +36,17 @@ package struct Foresight: EvidencePart, Equatable {
             let slot = scratch.slots[row]
             observe(windows, row: row, slot: slot, &scratch)
             ratios[row] = .nan
-            for channel in 0..<channelCount { scratch.foresightShares[row * channelCount + channel] = 0 }
+            let channels = (row * channelCount)..<((row + 1) * channelCount)
+            for share in channels { scratch.foresightShares[share] = 0 }
             for index in horizons.indices {
-                let (sum, count) = scratch.foresight.sum(horizon: index, slot: slot) { _, _ in }
+                let (sum, count) = scratch.foresight.sum(horizon: index, byChannel: &scratch.foresightSums)
                 guard count >= Self.fewestSlots * channelCount else { continue }
                 let ratio = sum / Float(count) / scales[index]
                 guard !(ratio <= ratios[row]) else { continue }
                 ratios[row] = ratio
-                note(horizon: index, row: row, slot: slot, &scratch)
+                for (channel, share) in channels.enumerated() {
+                    scratch.foresightShares[share] = scratch.foresightSums[channel]
+                }
             }
         }
     }
@@ -58,16 +61,6 @@ package struct Foresight: EvidencePart, Equatable {
         guard windows.longestGap(row: row) <= scratch.usualGap else { return }
         let foretold = row * inverseVariances.count..<(row + 1) * inverseVariances.count
         scratch.foresight.note(pass.foretold.span.extracting(foretold), slot: slot)
-    }
-
-    private func note(horizon: Int, row: Int, slot: Int, _ scratch: inout EvidenceScratch) {
-        let channelCount = layout.channels.count
-        var shares = scratch.foresightShares
-        scratch.foresightShares = []
-        _ = scratch.foresight.sum(horizon: horizon, slot: slot) { channel, sum in
-            shares[row * channelCount + channel] = sum
-        }
-        scratch.foresightShares = shares
     }
 
     package func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation {

@@ -32,31 +32,7 @@ package struct RollingStatistics: FeatureMemory {
     package static func writeFeatures(
         of window: Span<Float>, channelCount: Int, into features: inout MutableSpan<Float>
     ) {
-        let length = window.count / channelCount - 1
-        for channel in 0..<channelCount {
-            var (sum, steps): (Float, Float) = (0, 0)
-            var (largest, smallest) = (-Float.infinity, Float.infinity)
-            var before = window[channel]
-            for cell in stride(from: channelCount + channel, to: window.count, by: channelCount) {
-                let value = window[cell]
-                sum += value
-                largest = max(largest, value)
-                smallest = min(smallest, value)
-                steps += abs(value - before)
-                before = value
-            }
-            let mean = sum / Float(length)
-            var squares: Float = 0
-            for cell in stride(from: channelCount + channel, to: window.count, by: channelCount) {
-                squares += (window[cell] - mean) * (window[cell] - mean)
-            }
-            features[channel] = mean
-            features[channelCount + channel] = (squares / Float(length)).squareRoot()
-            features[2 * channelCount + channel] = largest - smallest
-            features[3 * channelCount + channel] = largest
-            features[4 * channelCount + channel] = smallest
-            features[5 * channelCount + channel] = steps / Float(length)
-        }
+        ColumnSums.statistics(of: window, into: &features)
     }
 
     package static func table(
