@@ -637,11 +637,9 @@ INLINE void KERNEL(take)(const bool is_partial, size_t count, size_t place, VECT
 
 // The smallest of all lanes; of equal ones the first.
 INLINE void KERNEL(find_smallest)(const KERNEL(smallest) *smallest, harken_nearest *best) {
-    *best = (harken_nearest){__builtin_inff(), 0};
-    for (int lane = 0; lane < LANES; lane++) {
-        const harken_nearest other = {smallest->values[lane], (size_t)smallest->places[lane]};
-        if (other.value < best->value || (other.value == best->value && other.place < best->place)) *best = other;
-    }
+    best->value = __builtin_reduce_min(smallest->values);
+    const INTEGERS is_best = smallest->values == best->value;
+    best->place = (size_t)__builtin_reduce_min(is_best ? smallest->places : (INTEGERS)(INT_MAX));
 }
 
 INLINE void KERNEL(nearest_of)(COLUMNS, const float *products, const float *offsets, KERNEL(smallest) *smallest) {

@@ -1,5 +1,7 @@
 #include "products.h"
 
+#include <limits.h>
+
 // A multiply-add is fused where a kernel says so and nowhere else.
 #pragma STDC FP_CONTRACT OFF
 

@@ -57,9 +57,11 @@ package func multiplyRows(
 
 /// The same product of the first rows of arrays, which may have room for more: `a` and `c` are those of a workspace.
 package func multiplyRows(
-    _ a: [Float], by b: [Float], rows m: Int, inner k: Int, columns n: Int, into c: inout [Float]
+    _ a: [Float], by b: Span<Float>, _ bTransposition: Transposition = .none, rows m: Int, inner k: Int,
+    columns n: Int, into c: inout [Float]
 ) {
     var all = c.mutableSpan
     var product = all._mutatingExtracting(0..<(m * n))
-    multiplyRows(a.span.extracting(0..<(m * k)), by: b.span, rows: m, inner: k, columns: n, into: &product)
+    multiplyRows(
+        a.span.extracting(0..<(m * k)), by: b, bTransposition, rows: m, inner: k, columns: n, into: &product)
 }

@@ -85,7 +85,9 @@ struct ColumnSumsTests {
         #expect(abs(found[1] - 1 / 128) < 1e-6)
     }
 
-    @Test(arguments: columnCounts, [1, 3, 64, 66]) func `differences are those of scaled windows`(columns: Int, rows: Int) {
+    @Test(arguments: columnCounts, [1, 3, 64, 66]) func `differences are those of scaled windows`(
+        columns: Int, rows: Int
+    ) {
         let (x, y) = (window(rows: rows, columns: columns), window(rows: rows, columns: columns, seed: 2))
         let (xMeans, yMeans) = (window(rows: 1, columns: columns, seed: 3), window(rows: 1, columns: columns, seed: 4))
         let weights = (0..<rows).map { Float($0) / Float(rows) }

@@ -52,7 +52,7 @@ package struct Foresight: EvidencePart, Equatable {
     }
 
     private func observe(_ windows: WindowBlock, row: Int, slot: Int, _ scratch: inout EvidenceScratch) {
-        guard let pass = scratch.pass else { return }
+        guard let all = scratch.pass?.foretold else { return }
         let newest = ((row + 1) * layout.width - layout.channels.count)..<((row + 1) * layout.width)
         scratch.foresight.observe(
             slot: slot, values: windows.values.span.extracting(newest),
@@ -60,7 +60,7 @@ package struct Foresight: EvidencePart, Equatable {
         // What a window foretells of which too much is made up would count as an error long after the window has moved past the gap.
         guard windows.longestGap(row: row) <= scratch.usualGap else { return }
         let foretold = row * inverseVariances.count..<(row + 1) * inverseVariances.count
-        scratch.foresight.note(pass.foretold.span.extracting(foretold), slot: slot)
+        scratch.foresight.note(all.span.extracting(foretold), slot: slot)
     }
 
     package func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation {

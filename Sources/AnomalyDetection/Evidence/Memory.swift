@@ -125,21 +125,21 @@ package struct Memory: EvidencePart, Equatable {
     /// Writes the moments of each channel of the windows to `scratch.coordinates` (rows × 2 × channels), and the products of the windows
     /// with the remembered ones to `scratch.products` (rows × remembered).
     private func lookUp(_ windows: WindowBlock, _ scratch: inout EvidenceScratch) {
-        guard let pass = scratch.pass else { return }
-        let (k, d) = (pass.shape.latentCount, layout.channels.count)
+        guard let k = scratch.pass?.shape.latentCount, let coordinates = scratch.pass?.coordinates else { return }
+        let d = layout.channels.count
         let root = Float(layout.length).squareRoot()
         for row in 0..<windows.count {
             let start = row * (k + d)
             var all = scratch.coordinates.mutableSpan
             var moments = all._mutatingExtracting((2 * row * d)..<(2 * (row + 1) * d))
             ColumnSums.moments(of: windows.values.span.extracting(cells(ofRow: row)), into: &moments)
-            for index in 0..<k { scratch.features[start + index] = pass.coordinates[row * k + index] }
+            for index in 0..<k { scratch.features[start + index] = coordinates[row * k + index] }
             for channel in 0..<d {
                 scratch.features[start + k + channel] = root * scratch.coordinates[2 * row * d + channel]
             }
         }
         multiplyRows(
-            scratch.features, by: table.features, rows: windows.count, inner: k + d, columns: ends.count,
+            scratch.features, by: table.features.span, rows: windows.count, inner: k + d, columns: ends.count,
             into: &scratch.products)
     }
 
@@ -149,9 +149,9 @@ package struct Memory: EvidencePart, Equatable {
     private func errors(
         _ windows: WindowBlock, row: Int, _ scratch: inout EvidenceScratch
     ) -> SIMD4<Float> {
-        guard let pass = scratch.pass else { return SIMD4(repeating: .nan) }
+        guard var base = scratch.pass?.energies[row] else { return SIMD4(repeating: .nan) }
         let (count, d) = (ends.count, layout.channels.count)
-        var (energy, base) = (Float(0), pass.energies[row])
+        var energy: Float = 0
         for channel in (2 * row * d)..<((2 * row + 1) * d) {
             base -= Float(layout.length) * scratch.coordinates[channel] * scratch.coordinates[channel]
             energy += scratch.coordinates[d + channel]

@@ -45,7 +45,7 @@ package struct RememberedFeatures: Sendable, Equatable {
         if !directions.isEmpty {
             let standardized = rows
             rows = [Float](repeating: 0, count: count * dimensions)
-            multiplyRows(standardized, by: directions, rows: count, inner: size, columns: dimensions, into: &rows)
+            multiplyRows(standardized, by: directions.span, rows: count, inner: size, columns: dimensions, into: &rows)
         }
         var coordinates = [Float](repeating: 0, count: rows.count)
         for index in rows.indices { coordinates[index % dimensions * count + index / dimensions] = rows[index] }
@@ -67,7 +67,9 @@ package struct RememberedFeatures: Sendable, Equatable {
             } else {
                 let limit = SIMD8(repeating: Self.limit)
                 replaceEach(&target, with: center.span, factors.span) {
-                    pointwiseMin(pointwiseMax(($0 - $1) * $2, -limit), limit)
+                    let value = ($0 - $1) * $2
+                    let below = value.replacing(with: limit, where: value .> limit)
+                    return below.replacing(with: -limit, where: below .< -limit)
                 }
             }
         }
@@ -79,11 +81,11 @@ package struct RememberedFeatures: Sendable, Equatable {
         Self.standardize(&scratch.features, rowCount, center, factors)
         if !directions.isEmpty {
             multiplyRows(
-                scratch.features, by: directions, rows: rowCount, inner: center.count, columns: dimensionCount,
+                scratch.features, by: directions.span, rows: rowCount, inner: center.count, columns: dimensionCount,
                 into: &scratch.coordinates)
         }
         multiplyRows(
-            directions.isEmpty ? scratch.features : scratch.coordinates, by: coordinates, rows: rowCount,
+            directions.isEmpty ? scratch.features : scratch.coordinates, by: coordinates.span, rows: rowCount,
             inner: dimensionCount, columns: ends.count, into: &scratch.products)
     }
 
