@@ -131,8 +131,6 @@ package struct ScoringWorkspace: Sendable {
         }
         scratch.usualGap = model.usualGap
         swap(&scratch.foresight, &state.foresight)
-        // From a constant a block is lent, from a property that might change it would be copied.
-        let blocks = blocks
         for (index, part) in model.parts.enumerated() {
             let block = placement.blocks[model.layoutOfPart[index]]
             part.score(blocks[block], scratch: &scratch, into: &ratios)
