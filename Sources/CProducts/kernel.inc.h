@@ -470,8 +470,8 @@ static void KERNEL(move_by_adam)(const harken_adam_step *step, const float *grad
 
 // MARK: Windows, slot by slot
 
-// A vector lies across columns, and the rows are taken one after the other; a sum is made of four, each of every fourth row,
-// for an addition waits for the one before it.
+// A vector lies across columns, and the rows are taken one after the other; a long sum is made of four, each of every
+// fourth row, for an addition waits for the one before it.
 #define FOUR(v) (((v)[0] + (v)[1]) + ((v)[2] + (v)[3]))
 #define FOUR_ZEROS {(VECTOR)(0.0f), (VECTOR)(0.0f), (VECTOR)(0.0f), (VECTOR)(0.0f)}
 #define FOR_EACH_ROW(i, r, ...)                                                                                        \
@@ -506,8 +506,7 @@ static void KERNEL(move_by_adam)(const harken_adam_step *step, const float *grad
 #define ROW(x, r) LOAD((x) + (r) * columns + j)
 #define STORE_ROW(x, r, vector) KERNEL(store)((x) + (r) * columns + j, vector, is_partial ? count : LANES)
 
-INLINE void KERNEL(block_means_of)(COLUMNS, const float *x, size_t blocks, size_t rows, bool are_centered,
-                                   float *means) {
+INLINE void KERNEL(centered_means_of)(COLUMNS, const float *x, size_t blocks, size_t rows, float *means) {
     // Of powers of two this is exact, and a division takes longer than all else.
     const float row_share = 1 / (float)rows, block_share = 1 / (float)blocks;
     VECTOR sums[HARKEN_MOST_BLOCKS], total = (VECTOR)(0.0f);
@@ -517,13 +516,12 @@ INLINE void KERNEL(block_means_of)(COLUMNS, const float *x, size_t blocks, size_
         sums[b] = sum * row_share;
         total += sums[b];
     }
-    const VECTOR center = are_centered ? total * block_share : (VECTOR)(0.0f);
-    for (size_t b = 0; b < blocks; b++) STORE_ROW(means, b, sums[b] - center);
+    total *= block_share;
+    for (size_t b = 0; b < blocks; b++) STORE_ROW(means, b, sums[b] - total);
 }
 
-static void KERNEL(block_means)(const float *x, size_t blocks, size_t rows, size_t columns, bool are_centered,
-                                float *means) {
-    FOR_EACH_VECTOR(block_means_of, x, blocks, rows, are_centered, means);
+static void KERNEL(centered_means)(const float *x, size_t blocks, size_t rows, size_t columns, float *means) {
+    FOR_EACH_VECTOR(centered_means_of, x, blocks, rows, means);
 }
 
 // The mean of each column and the sum of its squared differences from that.

@@ -120,9 +120,9 @@ void harken_move_by_adam(harken_kernel kernel, const harken_adam_step *step, con
     CALL(move_by_adam, step, gradient, count, parameters, mean, square);
 }
 
-void harken_block_means(harken_kernel kernel, const float *x, size_t blocks, size_t rows, size_t columns,
-                        bool are_centered, float *means) {
-    CALL(block_means, x, blocks, rows, columns, are_centered, means);
+void harken_centered_means(harken_kernel kernel, const float *x, size_t blocks, size_t rows, size_t columns,
+                           float *means) {
+    CALL(centered_means, x, blocks, rows, columns, means);
 }
 
 void harken_column_moments(harken_kernel kernel, const float *x, size_t rows, size_t columns, float *means,

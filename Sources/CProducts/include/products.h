@@ -78,10 +78,10 @@ void harken_move_by_adam(harken_kernel kernel, const harken_adam_step *step, con
 // Functions of windows, row by row (rows × columns). Nothing in them is fused, and the order of a sum depends on the
 // sizes alone: all kernels give the same bits.
 
-/// Writes the mean of each column over each of several blocks of rows, (blocks × columns); with `are_centered`, less the
-/// mean of them all. There are at most HARKEN_MOST_BLOCKS; `x` is (blocks · rows × columns).
-void harken_block_means(harken_kernel kernel, const float *x, size_t blocks, size_t rows, size_t columns,
-                        bool are_centered, float *means);
+/// Writes the mean of each column over each of several blocks of rows, less the mean of them all, (blocks × columns).
+/// There are at most HARKEN_MOST_BLOCKS; `x` is (blocks · rows × columns).
+void harken_centered_means(harken_kernel kernel, const float *x, size_t blocks, size_t rows, size_t columns,
+                           float *means);
 
 /// Writes the mean of each column, and the sum of its squared differences from it.
 void harken_column_moments(harken_kernel kernel, const float *x, size_t rows, size_t columns, float *means,

@@ -5,7 +5,7 @@ import CProducts
 /// They are in C beside the products because a vector lies across the columns, of which there may be fewer than it has lanes;
 /// ``ProductKernel`` says how it is asked for. All kernels give the same bits, and the order of a sum depends on the sizes alone.
 package enum ColumnSums {
-    /// The most blocks of ``blockMeans(of:blocks:columns:into:using:)``.
+    /// The most blocks of ``centeredBlockMeans(of:blocks:columns:into:using:)``.
     package static let mostBlocks = Int(HARKEN_MOST_BLOCKS)
 
     /// Writes the mean of each column over each of several blocks of as many rows, less the mean of them all, (blocks × columns).
@@ -21,7 +21,7 @@ package enum ColumnSums {
         // SAFETY: the function reads blocks · rows · columns elements, no more than there are, and writes blocks · columns.
         unsafe x.withUnsafeBufferPointer { x in
             unsafe means.withUnsafeMutableBufferPointer { means in
-                unsafe harken_block_means(kernel.code, x.baseAddress, blocks, rows, columns, true, means.baseAddress)
+                unsafe harken_centered_means(kernel.code, x.baseAddress, blocks, rows, columns, means.baseAddress)
             }
         }
     }

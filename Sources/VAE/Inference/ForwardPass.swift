@@ -137,11 +137,14 @@ package struct ForwardPass: Sendable {
         multiplyRows(
             newest, by: parameters.extracting(layout.newestForesight), rows: rowCount, inner: q, columns: targets,
             into: &product)
-        for row in 0..<rowCount {
+        let (products, outputs, count) = (product, output, rowCount)
+        let constants = parameters.extracting(layout.foresightConstant)
+        var all = foretold.mutableSpan
+        for row in 0..<count {
+            let correction = row * (width + targets) + width
             for index in 0..<targets {
-                foretold[row * targets + index] +=
-                    product[row * targets + index] + output[row * (width + targets) + width + index]
-                    + network.parameters[layout.foresightConstant.lowerBound + index]
+                all[row * targets + index] +=
+                    products[row * targets + index] + outputs[correction + index] + constants[index]
             }
         }
     }
