@@ -9,6 +9,7 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 #define VECTOR floats(LANES)
+#define INTEGERS integers(LANES)
 #define UNALIGNED floats_unaligned(LANES)
 
 #if FUSED
@@ -467,8 +468,219 @@ static void KERNEL(move_by_adam)(const harken_adam_step *step, const float *grad
     }
 }
 
+// MARK: Windows, slot by slot
+
+// A vector lies across columns, and the rows are taken one after the other; a long sum is made of four, each of every
+// fourth row, for an addition waits for the one before it.
+#define FOUR(v) (((v)[0] + (v)[1]) + ((v)[2] + (v)[3]))
+#define FOUR_ZEROS {(VECTOR)(0.0f), (VECTOR)(0.0f), (VECTOR)(0.0f), (VECTOR)(0.0f)}
+#define FOR_EACH_ROW(i, r, ...)                                                                                        \
+    do {                                                                                                               \
+        size_t start = 0;                                                                                              \
+        for (; start + 4 <= rows; start += 4) {                                                                        \
+            UNROLL for (int i = 0; i < 4; i++) {                                                                       \
+                const size_t r = start + i;                                                                            \
+                __VA_ARGS__                                                                                            \
+            }                                                                                                          \
+        }                                                                                                              \
+        for (size_t r = start; r < rows; r++) {                                                                        \
+            enum { i };                                                                                                \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
+    } while (0)
+
+// Calls a function for the columns of each vector: of whole ones, and of the `count` that are left.
+#define FOR_EACH_VECTOR(function, ...)                                                                                 \
+    do {                                                                                                               \
+        for (size_t j = 0; j < columns; j += LANES) {                                                                  \
+            if (columns - j >= LANES) {                                                                                \
+                KERNEL(function)(false, LANES, j, columns, __VA_ARGS__);                                               \
+            } else {                                                                                                   \
+                KERNEL(function)(true, columns - j, j, columns, __VA_ARGS__);                                          \
+            }                                                                                                          \
+        }                                                                                                              \
+    } while (0)
+#define COLUMNS const bool is_partial, size_t count, size_t j, size_t columns
+
+#define LOAD(source) (is_partial ? KERNEL(load_part)(source, count) : *(const UNALIGNED *)(source))
+#define ROW(x, r) LOAD((x) + (r) * columns + j)
+#define STORE_ROW(x, r, vector) KERNEL(store)((x) + (r) * columns + j, vector, is_partial ? count : LANES)
+
+INLINE void KERNEL(centered_means_of)(COLUMNS, const float *x, size_t blocks, size_t rows, float *means) {
+    // Of powers of two this is exact, and a division takes longer than all else.
+    const float row_share = 1 / (float)rows, block_share = 1 / (float)blocks;
+    VECTOR sums[HARKEN_MOST_BLOCKS], total = (VECTOR)(0.0f);
+    for (size_t b = 0; b < blocks; b++) {
+        VECTOR sum = (VECTOR)(0.0f);
+        for (size_t r = b * rows; r < (b + 1) * rows; r++) sum += ROW(x, r);
+        sums[b] = sum * row_share;
+        total += sums[b];
+    }
+    total *= block_share;
+    for (size_t b = 0; b < blocks; b++) STORE_ROW(means, b, sums[b] - total);
+}
+
+static void KERNEL(centered_means)(const float *x, size_t blocks, size_t rows, size_t columns, float *means) {
+    FOR_EACH_VECTOR(centered_means_of, x, blocks, rows, means);
+}
+
+// The mean of each column and the sum of its squared differences from that.
+INLINE void KERNEL(find_moments)(COLUMNS, const float *x, size_t rows, VECTOR *mean, VECTOR *squares) {
+    VECTOR sums[4] = FOUR_ZEROS, square_sums[4] = FOUR_ZEROS;
+    FOR_EACH_ROW(i, r, sums[i] += ROW(x, r););
+    *mean = FOUR(sums) / (float)rows;
+    FOR_EACH_ROW(i, r, {
+        const VECTOR difference = ROW(x, r) - *mean;
+        square_sums[i] += difference * difference;
+    });
+    *squares = FOUR(square_sums);
+}
+
+INLINE void KERNEL(column_moments_of)(COLUMNS, const float *x, size_t rows, float *means, float *squares) {
+    VECTOR mean, square;
+    KERNEL(find_moments)(is_partial, count, j, columns, x, rows, &mean, &square);
+    STORE_ROW(means, 0, mean);
+    STORE_ROW(squares, 0, square);
+}
+
+static void KERNEL(column_moments)(const float *x, size_t rows, size_t columns, float *means, float *squares) {
+    FOR_EACH_VECTOR(column_moments_of, x, rows, means, squares);
+}
+
+INLINE void KERNEL(column_statistics_of)(COLUMNS, const float *x, size_t rows, float *numbers) {
+    const float *newest = x + columns;
+    VECTOR mean, squares, steps[4] = FOUR_ZEROS;
+    KERNEL(find_moments)(is_partial, count, j, columns, newest, rows, &mean, &squares);
+    VECTOR before = ROW(x, 0), largest = ROW(newest, 0), smallest = largest;
+    FOR_EACH_ROW(i, r, {
+        const VECTOR value = ROW(newest, r);
+        largest = value > largest ? value : largest;
+        smallest = value < smallest ? value : smallest;
+        steps[i] += __builtin_elementwise_abs(value - before);
+        before = value;
+    });
+    STORE_ROW(numbers, 0, mean);
+    STORE_ROW(numbers, 1, __builtin_elementwise_sqrt(squares / (float)rows));
+    STORE_ROW(numbers, 2, largest - smallest);
+    STORE_ROW(numbers, 3, largest);
+    STORE_ROW(numbers, 4, smallest);
+    STORE_ROW(numbers, 5, FOUR(steps) / (float)rows);
+}
+
+static void KERNEL(column_statistics)(const float *x, size_t rows, size_t columns, float *numbers) {
+    FOR_EACH_VECTOR(column_statistics_of, x, rows, numbers);
+}
+
+INLINE void KERNEL(difference_of)(COLUMNS, const harken_scaled_rows *left, const harken_scaled_rows *right,
+                                  const float *weights, size_t rows, float *even, float *weighted) {
+    const VECTOR left_means = ROW(left->means, 0), right_means = ROW(right->means, 0);
+    VECTOR even_sums[4] = FOUR_ZEROS, weighted_sums[4] = FOUR_ZEROS;
+    FOR_EACH_ROW(i, r, {
+        const VECTOR own = (ROW(left->elements, r) - left_means) * left->factor;
+        const VECTOR difference = own - (ROW(right->elements, r) - right_means) * right->factor;
+        const VECTOR square = difference * difference;
+        even_sums[i] += square;
+        weighted_sums[i] += square * weights[r];
+    });
+    const VECTOR even_sum = FOUR(even_sums), weighted_sum = FOUR(weighted_sums);
+    for (size_t lane = 0; lane < count; lane++) {
+        *even += even_sum[lane];
+        *weighted += weighted_sum[lane];
+    }
+}
+
+static void KERNEL(difference)(const harken_scaled_rows *left, const harken_scaled_rows *right, const float *weights,
+                               size_t rows, size_t columns, float *even, float *weighted) {
+    *even = *weighted = 0;
+    FOR_EACH_VECTOR(difference_of, left, right, weights, rows, even, weighted);
+}
+
+INLINE void KERNEL(sum_numbers_of)(COLUMNS, const float *x, size_t first, size_t rows, float *sums, size_t *found) {
+    VECTOR sum = (VECTOR)(0.0f);
+    INTEGERS numbers = (INTEGERS)(0);
+    for (size_t r = 0, place = first; r < rows; r++, place = place + 1 < rows ? place + 1 : 0) {
+        const VECTOR value = ROW(x, place);
+        const INTEGERS is_number = value == value;
+        sum += is_number ? value : (VECTOR)(0.0f);
+        numbers -= is_number;
+    }
+    STORE_ROW(sums, 0, sum);
+    for (size_t lane = 0; lane < count; lane++) *found += (size_t)numbers[lane];
+}
+
+static void KERNEL(sum_numbers)(const float *x, size_t first, size_t rows, size_t columns, float *sums,
+                                size_t *found) {
+    *found = 0;
+    FOR_EACH_VECTOR(sum_numbers_of, x, first, rows, sums, found);
+}
+
+// MARK: The nearest
+
+// For each lane the smallest value so far and where it was.
+typedef struct {
+    VECTOR values;
+    INTEGERS places;
+} KERNEL(smallest);
+
+// Takes the first `count` candidates, which begin at a place.
+INLINE void KERNEL(take)(const bool is_partial, size_t count, size_t place, VECTOR candidates,
+                         KERNEL(smallest) *smallest) {
+    INTEGERS lanes;
+    UNROLL for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane;
+    INTEGERS is_smaller = candidates < smallest->values;
+    if (is_partial) is_smaller &= lanes < (int)count;
+    smallest->values = is_smaller ? candidates : smallest->values;
+    smallest->places = is_smaller ? lanes + (int)place : smallest->places;
+}
+
+// The smallest of all lanes; of equal ones the first.
+INLINE void KERNEL(find_smallest)(const KERNEL(smallest) *smallest, harken_nearest *best) {
+    best->value = __builtin_reduce_min(smallest->values);
+    const INTEGERS is_best = smallest->values == best->value;
+    best->place = (size_t)__builtin_reduce_min(is_best ? smallest->places : (INTEGERS)(INT_MAX));
+}
+
+INLINE void KERNEL(nearest_of)(COLUMNS, const float *products, const float *offsets, KERNEL(smallest) *smallest) {
+    KERNEL(take)(is_partial, count, j, ROW(offsets, 0) - 2 * ROW(products, 0), smallest);
+}
+
+static void KERNEL(nearest)(const float *products, const float *offsets, size_t columns, harken_nearest *nearest) {
+    KERNEL(smallest) smallest = {(VECTOR)(__builtin_inff()), (INTEGERS)(0)};
+    FOR_EACH_VECTOR(nearest_of, products, offsets, &smallest);
+    KERNEL(find_smallest)(&smallest, nearest);
+}
+
+INLINE void KERNEL(nearest_windows_of)(COLUMNS, const float *products, const float *bases, const float *energies,
+                                       const float *gains, float base, float energy, float gain,
+                                       KERNEL(smallest) *courses, KERNEL(smallest) *shapes) {
+    const VECTOR other = ROW(gains, 0), its_energy = ROW(energies, 0);
+    const VECTOR difference = base + ROW(bases, 0) - 2 * ROW(products, 0);
+    const VECTOR distance = difference < 0 ? (VECTOR)(0.0f) : difference;
+    const VECTOR scaled = gain * gain * energy + other * other * its_energy;
+    KERNEL(take)(is_partial, count, j, distance, courses);
+    KERNEL(take)(is_partial, count, j, scaled - gain * other * (energy + its_energy - distance), shapes);
+}
+
+static void KERNEL(nearest_windows)(const float *products, const float *bases, const float *energies,
+                                    const float *gains, size_t columns, float base, float energy, float gain,
+                                    harken_nearest *course, harken_nearest *shape) {
+    KERNEL(smallest) courses = {(VECTOR)(__builtin_inff()), (INTEGERS)(0)}, shapes = courses;
+    FOR_EACH_VECTOR(nearest_windows_of, products, bases, energies, gains, base, energy, gain, &courses, &shapes);
+    KERNEL(find_smallest)(&courses, course);
+    KERNEL(find_smallest)(&shapes, shape);
+}
+
+#undef LOAD
+#undef STORE_ROW
+#undef ROW
+#undef COLUMNS
+#undef FOR_EACH_VECTOR
+#undef FOR_EACH_ROW
+#undef FOUR_ZEROS
+#undef FOUR
 #undef ADD_PRODUCT
 #undef VECTOR
+#undef INTEGERS
 #undef UNALIGNED
 #undef UNROLL
 #undef INLINE

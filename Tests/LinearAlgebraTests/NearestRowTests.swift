@@ -8,6 +8,9 @@ struct NearestRowTests {
         let (products, offsets) = (randomElements(count, from: &source), randomElements(count, from: &source))
         let distances = products.indices.map { offsets[$0] - 2 * products[$0] }
         let found = NearestRow.smallest(products: products.span, offsets: offsets.span)
+        for kernel in ProductKernel.allCases.filter(\.isSupported) {
+            #expect(NearestRow.smallest(products: products.span, offsets: offsets.span, using: kernel) == found)
+        }
         #expect(distances.min().map { abs($0 - found.value) < 1e-6 } == true)
         #expect(abs(distances[found.place] - found.value) < 1e-6)
     }
@@ -45,9 +48,13 @@ struct NearestRowTests {
         func gain(_ course: [Float]) -> Float { 1 / (product(course, course) / Float(width) + 0.01).squareRoot() }
         let energies = remembered.map { product($0, $0) }
         let (products, gains) = (remembered.map { product($0, window) }, remembered.map(gain))
-        let found = NearestRow.nearestWindows(
-            products: products.span, bases: energies.span, energies: energies.span, gains: gains.span,
-            base: product(window, window), energy: product(window, window), gain: gain(window))
+        let all = ProductKernel.allCases.filter(\.isSupported).map { kernel in
+            NearestRow.nearestWindows(
+                products: products.span, bases: energies.span, energies: energies.span, gains: gains.span,
+                base: product(window, window), energy: product(window, window), gain: gain(window), using: kernel)
+        }
+        let found = all[0]
+        #expect(all.allSatisfy { $0 == found })
 
         let centered = remembered.map { distance($0, window) }
         let shapes = remembered.map { other in

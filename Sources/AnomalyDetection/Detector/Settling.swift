@@ -96,9 +96,12 @@ package struct Settling: Sendable {
         let end = self[index].slot + Self.slotCount
         var (cubes, total) = (0.0, 0.0)
         var added = 0
-        while index + added < count, self[index + added].slot < end {
-            cubes += Self.cube(self[index + added].sum)
-            total += Double(self[index + added].evidence)
+        let readings = readings.span
+        while index + added < count {
+            let reading = readings[(start + index + added) % Self.slotCount]
+            guard reading.slot < end else { break }
+            cubes += Self.cube(reading.sum)
+            total += Double(reading.evidence)
             added += 1
         }
         return Settled(

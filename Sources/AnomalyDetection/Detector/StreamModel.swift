@@ -1,7 +1,8 @@
 /// All that training learned of a stream: how to normalize it, how to see that it is odd, and how odd is too odd.
 ///
-/// It never changes; what moves along with a stream is in ``StreamScoringState``.
-package struct StreamModel: Sendable {
+/// It never changes; what moves along with a stream is in ``StreamScoringState``. It is a class because it is taken up with each reading,
+/// and a copy would count up the references to all that it holds.
+package final class StreamModel: Sendable {
     /// The rhythm of the readings.
     package let cadence: Cadence
     /// What is known of each channel, in the stream's order.

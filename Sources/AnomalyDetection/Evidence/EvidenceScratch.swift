@@ -12,6 +12,8 @@ package struct EvidenceScratch: Sendable {
     package var usualGap = WindowBlock.leastUsualGap
     /// For each window at hand and each channel how badly it was foretold, (rows × channels); 0 where nothing can be said.
     var foresightShares: [Float] = []
+    /// For each channel how badly it was foretold at one horizon, (channels).
+    var foresightSums: [Float] = []
     /// For each window at hand the remembered windows that are nearest, (rows × 2).
     var nearest: [Int] = []
     /// What is looked up in a memory, (rows × features).
@@ -56,9 +58,19 @@ package struct EvidenceScratch: Sendable {
         products.grow(to: WindowBlock.rowCount * remembered)
     }
 
+    /// Puts those of so many remembered ones out of a row's reach that are not apart from it; says whether any is left.
+    mutating func keepApart(_ row: Int, of count: Int, _ isApart: (_ row: Int, _ remembered: Int) -> Bool) -> Bool {
+        var isAnyLeft = false
+        for place in 0..<count {
+            if isApart(row, place) { isAnyLeft = true } else { products[row * count + place] = -1e12 }
+        }
+        return isAnyLeft
+    }
+
     /// Makes room for what is told of each window and channel.
     mutating func reserve(channels count: Int) {
         foresightShares.grow(to: WindowBlock.rowCount * count)
+        foresightSums.grow(to: count)
         if nearest.isEmpty { nearest = [Int](repeating: 0, count: 2 * WindowBlock.rowCount) }
     }
 

@@ -36,20 +36,23 @@ package struct Foresight: EvidencePart, Equatable {
             let slot = scratch.slots[row]
             observe(windows, row: row, slot: slot, &scratch)
             ratios[row] = .nan
-            for channel in 0..<channelCount { scratch.foresightShares[row * channelCount + channel] = 0 }
+            let channels = (row * channelCount)..<((row + 1) * channelCount)
+            for share in channels { scratch.foresightShares[share] = 0 }
             for index in horizons.indices {
-                let (sum, count) = scratch.foresight.sum(horizon: index, slot: slot) { _, _ in }
+                let (sum, count) = scratch.foresight.sum(horizon: index, byChannel: &scratch.foresightSums)
                 guard count >= Self.fewestSlots * channelCount else { continue }
                 let ratio = sum / Float(count) / scales[index]
                 guard !(ratio <= ratios[row]) else { continue }
                 ratios[row] = ratio
-                note(horizon: index, row: row, slot: slot, &scratch)
+                for (channel, share) in channels.enumerated() {
+                    scratch.foresightShares[share] = scratch.foresightSums[channel]
+                }
             }
         }
     }
 
     private func observe(_ windows: WindowBlock, row: Int, slot: Int, _ scratch: inout EvidenceScratch) {
-        guard let pass = scratch.pass else { return }
+        guard let all = scratch.pass?.foretold else { return }
         let newest = ((row + 1) * layout.width - layout.channels.count)..<((row + 1) * layout.width)
         scratch.foresight.observe(
             slot: slot, values: windows.values.span.extracting(newest),
@@ -57,17 +60,7 @@ package struct Foresight: EvidencePart, Equatable {
         // What a window foretells of which too much is made up would count as an error long after the window has moved past the gap.
         guard windows.longestGap(row: row) <= scratch.usualGap else { return }
         let foretold = row * inverseVariances.count..<(row + 1) * inverseVariances.count
-        scratch.foresight.note(pass.foretold.span.extracting(foretold), slot: slot)
-    }
-
-    private func note(horizon: Int, row: Int, slot: Int, _ scratch: inout EvidenceScratch) {
-        let channelCount = layout.channels.count
-        var shares = scratch.foresightShares
-        scratch.foresightShares = []
-        _ = scratch.foresight.sum(horizon: horizon, slot: slot) { channel, sum in
-            shares[row * channelCount + channel] = sum
-        }
-        scratch.foresightShares = shares
+        scratch.foresight.note(all.span.extracting(foretold), slot: slot)
     }
 
     package func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation {

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// What a network foretold of one stream in its newest slots, and how far that was from what came.
 ///
 /// It follows from the stream's newest slots alone, so it is not stored: ``Foresight`` finds it again from them.
@@ -14,8 +16,8 @@ package struct ForesightState: Sendable {
     private var madeIn: [Int]
     /// For each horizon a ring of ``slotCount`` squared errors in units of their variance, a value a channel; NaN where there is none.
     private var errors: [Float]
-    /// The slot that each entry of the rings of errors is of.
-    private var errorSlots: [Int]
+    /// The newest slot that was observed.
+    private var newestSlot = -1
     /// Whether it holds what the stream's slots so far say.
     package var isPrimed = false
 
@@ -30,7 +32,6 @@ package struct ForesightState: Sendable {
         forecasts = [Float](repeating: 0, count: count * channelCount)
         madeIn = [Int](repeating: -1, count: count)
         errors = [Float](repeating: .nan, count: horizons.count * Self.slotCount * channelCount)
-        errorSlots = [Int](repeating: -1, count: Self.slotCount)
     }
 
     /// So many slots before a stream's newest one say all that the state holds.
@@ -42,8 +43,8 @@ package struct ForesightState: Sendable {
     package mutating func observe(
         slot: Int, values: Span<Float>, presence: Span<Int8>, inverseVariances: [Float]
     ) {
+        forgetSlots(before: slot)
         let place = slot % Self.slotCount
-        errorSlots[place] = slot
         var first = 0
         for (index, horizon) in horizons.enumerated() {
             let source = slot - horizon
@@ -75,26 +76,34 @@ package struct ForesightState: Sendable {
         }
     }
 
-    /// For a horizon, by its place, the sum of the errors of the newest slots and how many they are. `byChannel` is told each
-    /// channel's sum.
-    package func sum(
-        horizon index: Int, slot: Int, byChannel: (_ channel: Int, _ sum: Float) -> Void
-    ) -> (Float, count: Int) {
-        var total: Float = 0
-        var count = 0
-        for channel in 0..<channelCount {
-            var sum: Float = 0
-            // Oldest first, so that the order of a sum does not depend on when the ring began.
-            for earlier in stride(from: slot - Self.slotCount + 1, through: slot, by: 1) where earlier >= 0 {
-                let place = earlier % Self.slotCount
-                let error = errors[(index * Self.slotCount + place) * channelCount + channel]
-                guard errorSlots[place] == earlier, !error.isNaN else { continue }
-                sum += error
-                count += 1
-            }
-            byChannel(channel, sum)
-            total += sum
+    /// Slots that are passed over have no errors, and take the places of older ones.
+    private mutating func forgetSlots(before slot: Int) {
+        if slot < newestSlot {
+            // The stream began anew.
+            for cell in errors.indices { errors[cell] = .nan }
+            newestSlot = slot
         }
+        for passed in max(newestSlot + 1, slot + 1 - Self.slotCount)..<max(newestSlot + 1, slot) {
+            for index in horizons.indices {
+                let start = (index * Self.slotCount + passed % Self.slotCount) * channelCount
+                for cell in start..<(start + channelCount) { errors[cell] = .nan }
+            }
+        }
+        newestSlot = slot
+    }
+
+    /// For a horizon, by its place, the sum of the errors of the newest slots, and how many they are; `sums`, which has room for
+    /// all channels, gets that of each.
+    package func sum(horizon index: Int, byChannel sums: inout [Float]) -> (Float, count: Int) {
+        var all = sums.mutableSpan
+        var ofChannels = all._mutatingExtracting(0..<channelCount)
+        let size = Self.slotCount * channelCount
+        // Oldest first, so that the order of a sum does not depend on when the ring began.
+        let count = ColumnSums.numbers(
+            of: errors.span.extracting((index * size)..<((index + 1) * size)), from: (newestSlot + 1) % Self.slotCount,
+            into: &ofChannels)
+        var total: Float = 0
+        for channel in 0..<channelCount { total += ofChannels[channel] }
         return (total, count)
     }
 }

@@ -67,56 +67,36 @@ package struct Memory: EvidencePart, Equatable {
             features: [Float](repeating: 0, count: (k + d) * count), bases: [Float](repeating: 0, count: count),
             energies: [Float](repeating: 0, count: count), gains: [Float](repeating: 0, count: count), means: [])
         var pass = ForwardPass(for: network.shape, rowLimit: 1)
+        var moments = [Float](repeating: 0, count: 2 * d)
         let root = Float(layout.length).squareRoot()
         for (place, end) in ends.enumerated() {
             let cells = slots.window(endingIn: end, length: layout.length)
             let window = slots.values.span.extracting(cells)
             pass.find(network, coordinatesOf: window, count: 1)
             for index in 0..<k { table.features[index * count + place] = pass.coordinates[index] }
-            let course = Course(window, channelCount: d)
+            var target = moments.mutableSpan
+            ColumnSums.moments(of: window, into: &target)
             for channel in 0..<d {
-                let mean = course.mean(window, channel: channel, channelCount: d)
+                let mean = moments[channel]
                 table.features[(k + channel) * count + place] = -root * mean
                 table.means.append(mean)
                 table.bases[place] -= Float(layout.length) * mean * mean
+                table.energies[place] += moments[d + channel]
             }
             table.bases[place] += pass.energies[0]
-            table.energies[place] = course.energy
-            table.gains[place] = course.gain
+            table.gains[place] = gain(ofEnergy: table.energies[place], width: layout.width)
         }
         return table
     }
 
-    /// What brings a window to its course and shape.
-    struct Course {
-        /// The sum of the squares of the window less the mean of each channel.
-        private(set) var energy: Float = 0
-        /// One over the deviation of that, which is at least ``Memory/leastDeviation``.
-        private(set) var gain: Float = 0
-
-        /// The course of a window (slots × channels).
-        init(_ window: Span<Float>, channelCount: Int) {
-            for channel in 0..<channelCount {
-                let mean = mean(window, channel: channel, channelCount: channelCount)
-                for cell in stride(from: channel, to: window.count, by: channelCount) {
-                    let difference = window[cell] - mean
-                    energy += difference * difference
-                }
-            }
-            gain = 1 / max((energy / Float(window.count)).squareRoot(), Memory.leastDeviation)
-        }
-
-        /// The mean of one channel.
-        func mean(_ window: Span<Float>, channel: Int, channelCount: Int) -> Float {
-            var sum: Float = 0
-            for cell in stride(from: channel, to: window.count, by: channelCount) { sum += window[cell] }
-            return sum / Float(window.count / channelCount)
-        }
+    /// What brings a course of so many cells to a deviation of one, or of less where it has less than ``leastDeviation``.
+    private static func gain(ofEnergy energy: Float, width: Int) -> Float {
+        1 / max((energy / Float(width)).squareRoot(), leastDeviation)
     }
 
     package func reserve(in scratch: inout EvidenceScratch) {
         let dimensions = table.features.count / ends.count
-        scratch.reserve(features: dimensions, coordinates: layout.channels.count, remembered: ends.count)
+        scratch.reserve(features: dimensions, coordinates: 2 * layout.channels.count, remembered: ends.count)
         scratch.reserve(channels: layout.channels.count)
     }
 
@@ -137,118 +117,88 @@ package struct Memory: EvidencePart, Equatable {
     ) -> [SIMD4<Float>] {
         lookUp(windows, &scratch)
         return (0..<windows.count).map { row in
-            var known = 0
-            for place in 0..<ends.count {
-                if isApart(row, place) { known += 1 } else { scratch.products[row * ends.count + place] = -1e12 }
-            }
-            return known > 0 ? errors(windows, row: row, &scratch) : SIMD4(repeating: .nan)
+            scratch.keepApart(row, of: ends.count, isApart)
+                ? errors(windows, row: row, &scratch) : SIMD4(repeating: .nan)
         }
     }
 
-    /// Writes the products of the windows with the remembered ones to `scratch.products`, (rows × remembered).
+    /// Writes the moments of each channel of the windows to `scratch.coordinates` (rows × 2 × channels), and the products of the windows
+    /// with the remembered ones to `scratch.products` (rows × remembered).
     private func lookUp(_ windows: WindowBlock, _ scratch: inout EvidenceScratch) {
-        guard let pass = scratch.pass else { return }
-        let (k, d) = (pass.shape.latentCount, layout.channels.count)
+        guard let k = scratch.pass?.shape.latentCount, let coordinates = scratch.pass?.coordinates else { return }
+        let d = layout.channels.count
         let root = Float(layout.length).squareRoot()
         for row in 0..<windows.count {
             let start = row * (k + d)
-            for index in 0..<k { scratch.features[start + index] = pass.coordinates[row * k + index] }
+            var all = scratch.coordinates.mutableSpan
+            var moments = all._mutatingExtracting((2 * row * d)..<(2 * (row + 1) * d))
+            ColumnSums.moments(of: windows.values.span.extracting(cells(ofRow: row)), into: &moments)
+            for index in 0..<k { scratch.features[start + index] = coordinates[row * k + index] }
             for channel in 0..<d {
-                var sum: Float = 0
-                for slot in 0..<layout.length {
-                    sum += windows.values[row * layout.width + slot * d + channel]
-                }
-                let mean = sum / Float(layout.length)
-                scratch.coordinates[row * d + channel] = mean
-                scratch.features[start + k + channel] = root * mean
+                scratch.features[start + k + channel] = root * scratch.coordinates[2 * row * d + channel]
             }
         }
-        Self.product(
-            of: scratch.features, rows: windows.count, inner: k + d, by: table.features, columns: ends.count,
+        multiplyRows(
+            scratch.features, by: table.features.span, rows: windows.count, inner: k + d, columns: ends.count,
             into: &scratch.products)
     }
 
-    /// y = a · b; a is (rows, inner), b is (inner, columns).
-    static func product(
-        of a: [Float], rows: Int, inner: Int, by b: [Float], columns: Int, into y: inout [Float]
-    ) {
-        var all = y.mutableSpan
-        var target = all._mutatingExtracting(0..<(rows * columns))
-        multiplyRows(
-            a.span.extracting(0..<(rows * inner)), by: b.span, rows: rows, inner: inner, columns: columns,
-            into: &target)
-    }
+    private func cells(ofRow row: Int) -> Range<Int> { (row * layout.width)..<((row + 1) * layout.width) }
 
     /// A window's errors against the nearest remembered windows: of courses evenly and to the newest, and of shapes.
     private func errors(
         _ windows: WindowBlock, row: Int, _ scratch: inout EvidenceScratch
     ) -> SIMD4<Float> {
-        guard let pass = scratch.pass else { return SIMD4(repeating: .nan) }
+        guard var base = scratch.pass?.energies[row] else { return SIMD4(repeating: .nan) }
         let (count, d) = (ends.count, layout.channels.count)
-        let window = windows.values.span.extracting((row * layout.width)..<((row + 1) * layout.width))
-        let products = (row * count)..<((row + 1) * count)
-        let coordinates = scratch.coordinates
-        let means = coordinates.span.extracting((row * d)..<((row + 1) * d))
         var energy: Float = 0
-        var base = pass.energies[row]
-        for channel in 0..<d {
-            base -= Float(layout.length) * means[channel] * means[channel]
-            for slot in 0..<layout.length {
-                let difference = window[slot * d + channel] - means[channel]
-                energy += difference * difference
-            }
+        for channel in (2 * row * d)..<((2 * row + 1) * d) {
+            base -= Float(layout.length) * scratch.coordinates[channel] * scratch.coordinates[channel]
+            energy += scratch.coordinates[d + channel]
         }
-        let gain = 1 / max((energy / Float(layout.width)).squareRoot(), Self.leastDeviation)
-        let (centered, shape) = NearestRow.nearestWindows(
-            products: scratch.products.span.extracting(products), bases: table.bases.span,
+        let gain = Self.gain(ofEnergy: energy, width: layout.width)
+        let (course, shape) = NearestRow.nearestWindows(
+            products: scratch.products.span.extracting((row * count)..<((row + 1) * count)), bases: table.bases.span,
             energies: table.energies.span, gains: table.gains.span, base: base, energy: energy, gain: gain)
-        scratch.nearest[2 * row] = centered
+        scratch.nearest[2 * row] = course
         scratch.nearest[2 * row + 1] = shape
-        let first = difference(window, means, gain: 1, from: centered, ofShape: false)
-        let second = difference(window, means, gain: gain, from: shape, ofShape: true)
+        let means = scratch.coordinates.span.extracting((2 * row * d)..<((2 * row + 1) * d))
+        let window = windows.values.span.extracting(cells(ofRow: row))
+        let first = difference(window, means, gain: 1, from: course, gain: 1)
+        let second = difference(window, means, gain: gain, from: shape, gain: table.gains[shape])
         return SIMD4(first.evenly, first.toNewest, second.evenly, second.toNewest)
     }
 
     /// The mean squared difference of a window from a remembered one, evenly and weighted to the newest slots.
     private func difference(
-        _ window: Span<Float>, _ means: Span<Float>, gain: Float, from remembered: Int, ofShape: Bool
+        _ window: Span<Float>, _ means: Span<Float>, gain: Float, from remembered: Int, gain otherGain: Float
     ) -> (evenly: Float, toNewest: Float) {
         let d = layout.channels.count
         let cells = slots.window(endingIn: ends[remembered], length: layout.length)
-        let other = slots.values.span.extracting(cells)
-        let otherGain = ofShape ? table.gains[remembered] : 1
-        var (evenly, toNewest): (Float, Float) = (0, 0)
-        for slot in 0..<layout.length {
-            var sum: Float = 0
-            for channel in 0..<d {
-                let own = (window[slot * d + channel] - means[channel]) * gain
-                let its = (other[slot * d + channel] - table.means[remembered * d + channel]) * otherGain
-                sum += (own - its) * (own - its)
-            }
-            evenly += sum
-            toNewest += sum * newestWeights[slot]
-        }
-        return (evenly / Float(layout.width), toNewest / Float(d))
+        let found = ColumnSums.squaredDifferences(
+            of: window, means: means, factor: gain, from: slots.values.span.extracting(cells),
+            means: table.means.span.extracting((remembered * d)..<((remembered + 1) * d)), factor: otherGain,
+            weights: newestWeights.span)
+        return (found.even / Float(layout.width), found.weighted / Float(d))
     }
 
     package func explain(_ windows: WindowBlock, row: Int, scratch: inout EvidenceScratch) -> EvidenceExplanation {
         let d = layout.channels.count
-        let window = windows.values.span.extracting((row * layout.width)..<((row + 1) * layout.width))
-        let gain = Course(window, channelCount: d).gain
+        let window = windows.values.span.extracting(cells(ofRow: row))
+        var moments = [Float](repeating: 0, count: 2 * d)
+        var target = moments.mutableSpan
+        ColumnSums.moments(of: window, into: &target)
+        let gain = Self.gain(ofEnergy: moments[d...].reduce(0, +), width: layout.width)
         var shares = [Double](repeating: 0, count: d)
         for (nearest, isShape) in [(scratch.nearest[2 * row], false), (scratch.nearest[2 * row + 1], true)] {
-            let cells = slots.window(endingIn: ends[nearest], length: layout.length)
-            let other = slots.values.span.extracting(cells)
-            let scale = scales[isShape ? 2 : 0]
-            for channel in 0..<d {
-                let mean = Course(window, channelCount: d).mean(window, channel: channel, channelCount: d)
-                for slot in 0..<layout.length {
-                    let own = (window[slot * d + channel] - mean) * (isShape ? gain : 1)
-                    let its =
-                        (other[slot * d + channel] - table.means[nearest * d + channel])
-                        * (isShape ? table.gains[nearest] : 1)
-                    shares[channel] += Double((own - its) * (own - its) / scale)
-                }
+            let first = slots.window(endingIn: ends[nearest], length: layout.length).lowerBound
+            for cell in window.indices {
+                let channel = cell % d
+                let own = (window[cell] - moments[channel]) * (isShape ? gain : 1)
+                let its =
+                    (slots.values[first + cell] - table.means[nearest * d + channel])
+                    * (isShape ? table.gains[nearest] : 1)
+                shares[channel] += Double((own - its) * (own - its) / scales[isShape ? 2 : 0])
             }
         }
         return EvidenceExplanation(shares: shares)

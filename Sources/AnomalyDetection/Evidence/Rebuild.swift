@@ -47,8 +47,8 @@ package struct Rebuild: EvidencePart, Equatable {
                 errors[row] =
                     (error(windows, row: row, scratch.firstPass) + error(windows, row: row, scratch.secondPass)) / 2
             }
-        } else if let pass = scratch.pass {
-            for row in 0..<windows.count { errors[row] = error(windows, row: row, pass.rebuilt) }
+        } else if let rebuilt = scratch.pass?.rebuilt {
+            for row in 0..<windows.count { errors[row] = error(windows, row: row, rebuilt) }
         }
     }
 

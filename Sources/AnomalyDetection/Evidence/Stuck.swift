@@ -54,17 +54,16 @@ package struct Stuck: EvidencePart, Equatable {
     /// The mean squared change from slot to slot; nil when fewer than half of the changes can be seen.
     private func movement(_ windows: WindowBlock, row: Int, channel: Int) -> Float? {
         let channelCount = layout.channels.count
+        let cells = (row * layout.width)..<((row + 1) * layout.width)
+        let (values, presence) = (windows.values.span.extracting(cells), windows.presence.span.extracting(cells))
         var sum: Float = 0
         var count = 0
-        var cell = row * layout.width + channel
-        for _ in 1..<layout.length {
+        for cell in stride(from: channel, to: values.count - channelCount, by: channelCount) {
             let next = cell + channelCount
-            if windows.presence[cell] == Presence.observed, windows.presence[next] == Presence.observed {
-                let change = windows.values[next] - windows.values[cell]
-                sum += change * change
-                count += 1
-            }
-            cell = next
+            guard presence[cell] == Presence.observed, presence[next] == Presence.observed else { continue }
+            let change = values[next] - values[cell]
+            sum += change * change
+            count += 1
         }
         return 2 * count >= Self.changeCount ? sum / Float(count) : nil
     }

@@ -190,15 +190,16 @@ extension Memory {
     }
 }
 
-extension Context {
+extension FeatureMemory {
     package func encode(into writer: inout ByteWriter) {
         writer.write(EvidenceBlob.tag(of: kind))
         writer.write(layout.channels)
-        writer.write(tables.count)
+        writer.writeCount(tables.count)
         for table in tables {
-            writer.write(table.length)
+            writer.write(UInt32(table.length))
             writer.write(table.scale)
-            writer.write(table.mean)
+            writer.write(table.center)
+            writer.write(table.factors)
             writer.writeCompactly(table.directions)
             EvidenceBlob.encode(ends: table.ends, into: &writer)
         }
@@ -206,50 +207,24 @@ extension Context {
 
     init(from reader: inout ByteReader, _ shared: EvidenceBlob.Shared) throws(BlobFailure) {
         let channels = try EvidenceBlob.decodeChannels(&reader, shared)
-        let count = try reader.readInt("count of lengths", in: 1...16)
-        var tables: [Table] = []
-        for _ in 0..<count {
-            let length = try reader.readInt("length", in: 1...65_536)
-            let (scale, mean) = (try reader.readFloat("scale"), try reader.readFloats("mean"))
+        let size = Self.featureCount(channelCount: channels.count)
+        var tables: [RememberedFeatures] = []
+        for _ in 0..<(try reader.readCount("lengths", elementByteCount: 4)) {
+            let length = Int(try reader.readUInt32("length"))
+            let (scale, center) = (try reader.readFloat("scale"), try reader.readFloats("center"))
+            let factors = try reader.readFloats("factors")
             let directions = try reader.readCompactFloats("directions")
-            let ends = try EvidenceBlob.decodeEnds(&reader, length: length, shared.slots)
-            guard mean.count == Self.cellCount(channelCount: channels.count), !directions.isEmpty,
-                directions.count.isMultiple(of: mean.count), length * channels.count >= mean.count
-            else { throw reader.failure("context", expected: "one of \(channels.count) channels") }
-            tables.append(Table(length: length, scale: scale, mean: mean, directions: directions, ends: ends))
+            guard (1...65_536).contains(length), length * channels.count >= size, center.count == size,
+                factors.isEmpty || factors.count == size, directions.count.isMultiple(of: size)
+            else { throw reader.failure("features", expected: "those of \(channels.count) channels") }
+            let ends = try EvidenceBlob.decodeEnds(&reader, length: Self.slotCount(length: length), shared.slots)
+            tables.append(
+                RememberedFeatures(
+                    length: length, scale: scale, center: center, factors: factors, directions: directions, ends: ends,
+                    features: Self.features(
+                        of: shared.slots.values, channelCount: channels.count, endingIn: ends, length: length)))
         }
-        self.init(channels: channels, slots: shared.slots, tables: tables)
-    }
-}
-
-extension RollingStatistics {
-    package func encode(into writer: inout ByteWriter) {
-        writer.write(EvidenceBlob.tag(of: kind))
-        writer.write(layout.channels)
-        writer.write(tables.count)
-        for table in tables {
-            writer.write(table.length)
-            writer.write(table.scale)
-            writer.write(table.means)
-            writer.write(table.factors)
-            EvidenceBlob.encode(ends: table.ends, into: &writer)
-        }
-    }
-
-    init(from reader: inout ByteReader, _ shared: EvidenceBlob.Shared) throws(BlobFailure) {
-        let channels = try EvidenceBlob.decodeChannels(&reader, shared)
-        let count = try reader.readInt("count of lengths", in: 1...16)
-        var tables: [Table] = []
-        for _ in 0..<count {
-            let length = try reader.readInt("length", in: 1...65_536)
-            let scale = try reader.readFloat("scale")
-            let (means, factors) = (try reader.readFloats("means"), try reader.readFloats("factors"))
-            let ends = try EvidenceBlob.decodeEnds(&reader, length: length + 1, shared.slots)
-            guard means.count == Self.numberCount * channels.count, factors.count == means.count else {
-                throw reader.failure("statistics", expected: "those of \(channels.count) channels")
-            }
-            tables.append(Table(length: length, scale: scale, means: means, factors: factors, ends: ends))
-        }
+        guard !tables.isEmpty else { throw reader.failure("lengths", expected: "at least one") }
         self.init(channels: channels, slots: shared.slots, tables: tables)
     }
 }

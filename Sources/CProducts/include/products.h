@@ -18,6 +18,9 @@
 /// The rows of a block that is stored feature by feature.
 #define HARKEN_BLOCK_ROWS 16
 
+/// The most blocks that windows are averaged over.
+#define HARKEN_MOST_BLOCKS 32
+
 /// The instructions that a kernel is made of. Those with fused multiply-add give the same bits as each other.
 typedef enum {
     /// What every processor of the architecture has: SSE2 on x86-64 (not fused), NEON on arm64 (fused).
@@ -71,5 +74,52 @@ typedef struct {
 /// Moves `count` parameters by one step, and their running means and squares with the gradient. Nothing overlaps.
 void harken_move_by_adam(harken_kernel kernel, const harken_adam_step *step, const float *gradient, size_t count,
                          float *parameters, float *mean, float *square);
+
+// Functions of windows, row by row (rows × columns). Nothing in them is fused, and the order of a sum depends on the
+// sizes alone: all kernels give the same bits.
+
+/// Writes the mean of each column over each of several blocks of rows, less the mean of them all, (blocks × columns).
+/// There are at most HARKEN_MOST_BLOCKS; `x` is (blocks · rows × columns).
+void harken_centered_means(harken_kernel kernel, const float *x, size_t blocks, size_t rows, size_t columns,
+                           float *means);
+
+/// Writes the mean of each column, and the sum of its squared differences from it.
+void harken_column_moments(harken_kernel kernel, const float *x, size_t rows, size_t columns, float *means,
+                           float *squares);
+
+/// Writes mean, deviation, range, largest, smallest and mean absolute step of each column, (6 × columns). `x` is
+/// (rows + 1 × columns): from its first row, at least one more follows, only the first step is taken.
+void harken_column_statistics(harken_kernel kernel, const float *x, size_t rows, size_t columns, float *numbers);
+
+/// Rows less the mean of each column, times a factor.
+typedef struct {
+    const float *elements, *means;
+    float factor;
+} harken_scaled_rows;
+
+/// Writes the sum of the squared differences of two windows, and the same sum with a weight for each row.
+void harken_difference(harken_kernel kernel, const harken_scaled_rows *left, const harken_scaled_rows *right,
+                       const float *weights, size_t rows, size_t columns, float *even, float *weighted);
+
+/// Writes the sum of each column over what is not NaN, and how many elements are not. Rows are added one after the other,
+/// the one at `first` before all.
+void harken_sum_numbers(harken_kernel kernel, const float *x, size_t first, size_t rows, size_t columns, float *sums,
+                        size_t *count);
+
+/// The smallest of some values, and where it is; of equal ones the first, and no NaN.
+typedef struct {
+    float value;
+    size_t place;
+} harken_nearest;
+
+/// The smallest of `offset − 2 · product`.
+void harken_find_nearest(harken_kernel kernel, const float *products, const float *offsets, size_t count,
+                         harken_nearest *nearest);
+
+/// The smallest of `base + its base − 2 · product`, which is no less than 0, and of the distance of shapes that follows
+/// from it: `gain² · energy + its gain² · its energy − gain · its gain · (energy + its energy − that)`.
+void harken_find_nearest_windows(harken_kernel kernel, const float *products, const float *bases,
+                                 const float *energies, const float *gains, size_t count, float base, float energy,
+                                 float gain, harken_nearest *course, harken_nearest *shape);
 
 #endif

@@ -77,9 +77,9 @@ package struct ForwardPass: Sendable {
         precondition(count <= rowLimit && windows.count == count * width, "\(windows.count) cells, \(count) windows")
         rowCount = count
         center(windows, by: network.linear.center)
-        Self.product(
-            centered, by: network.linear.encodingDirections.span, inner: width, columns: k, into: &coordinates,
-            rows: rowCount)
+        multiplyRows(
+            centered, by: network.linear.encodingDirections.span, rows: rowCount, inner: width, columns: k,
+            into: &coordinates)
     }
 
     /// Decodes latents (count × k), at most ``rowLimit``, to ``rebuilt``; nothing is foretold.
@@ -112,8 +112,8 @@ package struct ForwardPass: Sendable {
                 linearLatents[row * k + index] = network.linear.decoderGains[index] * latents[row * k + index]
             }
         }
-        Self.product(
-            linearLatents, by: network.linear.directions.span, inner: k, columns: width, into: &rebuilt, rows: rowCount)
+        multiplyRows(
+            linearLatents, by: network.linear.directions.span, rows: rowCount, inner: k, columns: width, into: &rebuilt)
         let (outputs, count) = (output, rowCount)
         var all = rebuilt.mutableSpan
         for row in 0..<count {
@@ -131,31 +131,22 @@ package struct ForwardPass: Sendable {
             for cell in 0..<q { newest[row * q + cell] = windows[(row + 1) * width - q + cell] }
         }
         let parameters = network.parameters.span
-        Self.product(
-            latents, by: parameters.extracting(layout.latentForesight), inner: k, columns: targets, into: &foretold,
-            rows: rowCount)
-        Self.product(
-            newest, by: parameters.extracting(layout.newestForesight), inner: q, columns: targets, into: &product,
-            rows: rowCount)
-        for row in 0..<rowCount {
+        multiplyRows(
+            latents, by: parameters.extracting(layout.latentForesight), rows: rowCount, inner: k, columns: targets,
+            into: &foretold)
+        multiplyRows(
+            newest, by: parameters.extracting(layout.newestForesight), rows: rowCount, inner: q, columns: targets,
+            into: &product)
+        let (products, outputs, count) = (product, output, rowCount)
+        let constants = parameters.extracting(layout.foresightConstant)
+        var all = foretold.mutableSpan
+        for row in 0..<count {
+            let correction = row * (width + targets) + width
             for index in 0..<targets {
-                foretold[row * targets + index] +=
-                    product[row * targets + index] + output[row * (width + targets) + width + index]
-                    + network.parameters[layout.foresightConstant.lowerBound + index]
+                all[row * targets + index] +=
+                    products[row * targets + index] + outputs[correction + index] + constants[index]
             }
         }
-    }
-
-    /// y = a · op(b) for the rows of the pass; a is (rows, inner), op(b) is (inner, columns), y is (rows, columns).
-    private static func product(
-        _ a: [Float], by b: Span<Float>, _ transposition: Transposition = .none, inner: Int, columns: Int,
-        into y: inout [Float], rows rowCount: Int
-    ) {
-        var all = y.mutableSpan
-        var target = all._mutatingExtracting(0..<rowCount * columns)
-        multiplyRows(
-            a.span.extracting(0..<rowCount * inner), by: b, transposition, rows: rowCount, inner: inner,
-            columns: columns, into: &target)
     }
 
     /// y = f(x · W + b) for the rows of the pass.
@@ -163,9 +154,9 @@ package struct ForwardPass: Sendable {
         _ layer: DenseLayer, _ x: [Float], _ parameters: Span<Float>, into y: inout [Float],
         rows rowCount: Int
     ) {
-        product(
-            x, by: parameters.extracting(layer.weights), inner: layer.inputCount, columns: layer.outputCount, into: &y,
-            rows: rowCount)
+        multiplyRows(
+            x, by: parameters.extracting(layer.weights), rows: rowCount, inner: layer.inputCount,
+            columns: layer.outputCount, into: &y)
         var all = y.mutableSpan
         var target = all._mutatingExtracting(0..<rowCount * layer.outputCount)
         switch layer.activation {

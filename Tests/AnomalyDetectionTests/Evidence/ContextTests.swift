@@ -28,7 +28,7 @@ struct ContextTests {
     }
 
     @Test(arguments: Context.lengths) func `a course is the means of blocks without their mean`(length: Int) {
-        let found = Context.courses(of: stretch.values, channelCount: 2, endingIn: [400, 777], length: length)
+        let found = Context.features(of: stretch.values, channelCount: 2, endingIn: [400, 777], length: length)
         #expect(found.rowCount == 2 && found.columnCount == 64)
         for (row, end) in [400, 777].enumerated() {
             for (cell, expected) in course(stretch, endingIn: end, length: length).enumerated() {
@@ -41,12 +41,12 @@ struct ContextTests {
     func `the error is the squared distance in coordinates to the nearest, and the energy outside them`(
         length: Int, seed: UInt64
     ) throws {
-        let part = try stretch.context(lengths: [length])
+        let part = try stretch.memory(Context.self, lengths: [length])
         let table = part.tables[0]
         let dimensions = table.directions.count / 64
         #expect(dimensions == 16)
         func split(_ course: [Double]) -> (inside: [Double], energy: Double) {
-            let centered = course.enumerated().map { $1 - Double(table.mean[$0]) }
+            let centered = course.enumerated().map { $1 - Double(table.center[$0]) }
             let inside = (0..<dimensions).map { dimension in
                 (0..<64).reduce(0.0) { $0 + centered[$1] * Double(table.directions[$1 * dimensions + dimension]) }
             }
@@ -69,12 +69,12 @@ struct ContextTests {
     }
 
     @Test func `the larger of the lengths counts, each in units of its own`() throws {
-        var both = try stretch.context()
-        both.setScale(0.02, ofTable: 0)
-        both.setScale(0.05, ofTable: 1)
-        var single = try Context.lengths.map { try stretch.context(lengths: [$0]) }
-        single[0].setScale(0.02, ofTable: 0)
-        single[1].setScale(0.05, ofTable: 0)
+        var both = try stretch.memory(Context.self)
+        both.tables[0].scale = 0.02
+        both.tables[1].scale = 0.05
+        var single = try Context.lengths.map { try stretch.memory(Context.self, lengths: [$0]) }
+        single[0].tables[0].scale = 0.02
+        single[1].tables[0].scale = 0.05
         let other = SampleStretch(slots: 700, seed: 5)
         let block = other.block(both.layout, endingIn: 400..<440)
         let short = other.block(single[0].layout, endingIn: 400..<440)
@@ -83,7 +83,7 @@ struct ContextTests {
     }
 
     @Test func `a slow change is odd, a level of its own is not`() throws {
-        let part = try stretch.context()
+        let part = try stretch.memory(Context.self)
         let usual = SampleStretch(slots: 700, phasesOf: 1, seed: 8)
         var (raised, drifting) = (usual, usual)
         for slot in 0..<700 {
@@ -104,14 +104,14 @@ struct ContextTests {
 
     @Test(arguments: [(1, 32), (31, 32 * 31), (32, 16 * 32), (62, 16 * 62), (64, 8 * 64)])
     func `many channels have fewer blocks`(channels: Int, cells: Int) {
-        #expect(Context.cellCount(channelCount: channels) == cells)
+        #expect(Context.featureCount(channelCount: channels) == cells)
     }
 
     @Test func `courses that are all the same have a table, and any other is odd`() throws {
         let flat = SampleStretch(slots: 600, seed: 1, swings: false)
         var still = flat
         for index in still.values.indices { still.values[index] = 0.5 }
-        let part = try still.context()
+        let part = try still.memory(Context.self)
         #expect(part.ratios(of: still.block(part.layout, endingIn: [500])) == [0])
         let other = part.ratios(of: flat.block(part.layout, endingIn: [500]))
         #expect(other[0].isFinite && other[0] > 0)

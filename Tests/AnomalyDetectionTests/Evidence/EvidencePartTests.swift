@@ -15,8 +15,8 @@ enum WindowPart: CaseIterable {
         case .rebuild: return PartReader(stretch.rebuild(network), network)
         case .foresight: return PartReader(stretch.foresight(network), network)
         case .memory: return PartReader(stretch.memory(network), network)
-        case .context: return PartReader(try stretch.context())
-        case .statistics: return PartReader(stretch.statistics())
+        case .context: return PartReader(try stretch.memory(Context.self))
+        case .statistics: return PartReader(try stretch.memory(RollingStatistics.self))
         }
     }
 }

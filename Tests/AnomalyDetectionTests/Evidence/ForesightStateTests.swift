@@ -14,29 +14,41 @@ struct ForesightStateTests {
         return state
     }
 
+    /// The sum of a horizon's errors and how many they are.
+    private func sum(_ state: ForesightState, horizon: Int = 0) -> (Float, count: Int) {
+        var ofChannels: [Float] = [.nan]
+        let found = state.sum(horizon: horizon, byChannel: &ofChannels)
+        #expect(ofChannels == [found.0])
+        return found
+    }
+
     @Test func `an error is that of what was foretold a horizon ago, in units of its variance`() {
         let state = state(through: 40)
         // The newest 32 slots differ by 1 from what was foretold one slot before, and by 3 from three slots before.
-        #expect(state.sum(horizon: 0, slot: 40) { _, _ in } == (64, count: 32))
-        var ofChannel: Float = 0
-        let (sum, count) = state.sum(horizon: 1, slot: 40) { ofChannel = $1 }
-        #expect(sum == 144 && count == 32 && ofChannel == 144)
+        #expect(sum(state) == (64, count: 32))
+        #expect(sum(state, horizon: 1) == (144, count: 32))
     }
 
     @Test func `slots of which nothing was foretold have no error, and neither have missing values`() {
-        #expect(state(through: 4).sum(horizon: 0, slot: 4) { _, _ in }.count == 4)
-        #expect(state(through: 4).sum(horizon: 1, slot: 4) { _, _ in }.count == 2)
+        #expect(sum(state(through: 4)).count == 4)
+        #expect(sum(state(through: 4), horizon: 1).count == 2)
         let holes = state(through: 60) { !$0.isMultiple(of: 4) }
-        #expect(holes.sum(horizon: 0, slot: 60) { _, _ in } == (48, count: 24))
+        #expect(sum(holes) == (48, count: 24))
     }
 
-    @Test func `slots that did not come are no part of the newest, and what is older is forgotten`() {
+    @Test(arguments: [(55, 17), (71, 1), (72, 0), (73, 0), (100, 0)])
+    func `slots that did not come are no part of the newest, and what is older is forgotten`(slot: Int, count: Int) {
         var state = state(through: 40)
-        #expect(state.sum(horizon: 0, slot: 55) { _, _ in }.count == 17)
-        #expect(state.sum(horizon: 0, slot: 100) { _, _ in }.count == 0)
         let (values, presence) = ([Float(0)], [Presence.observed])
-        state.observe(slot: 90, values: values.span, presence: presence.span, inverseVariances: [1, 1])
-        #expect(state.sum(horizon: 0, slot: 90) { _, _ in }.count == 0, "nothing was foretold of it")
+        state.observe(slot: slot, values: values.span, presence: presence.span, inverseVariances: [1, 1])
+        #expect(sum(state).count == count, "nothing was foretold of the newest")
+    }
+
+    @Test func `a stream that begins anew has no errors yet`() {
+        var state = state(through: 40)
+        let (values, presence) = ([Float(0)], [Presence.observed])
+        state.observe(slot: 0, values: values.span, presence: presence.span, inverseVariances: [1, 1])
+        #expect(sum(state).count == 0)
     }
 
     @Test func `a forecast that was not made is not that of an earlier slot in its place`() {
@@ -44,10 +56,10 @@ struct ForesightStateTests {
         let (values, presence, foretold) = ([Float(1_000)], [Presence.observed], [Float(0), 0])
         state.observe(slot: 41, values: values.span, presence: presence.span, inverseVariances: [1, 1])
         state.observe(slot: 42, values: values.span, presence: presence.span, inverseVariances: [1, 1])
-        #expect(state.sum(horizon: 0, slot: 42) { _, _ in }.count == 31, "41 foretold nothing of 42")
+        #expect(sum(state).count == 31, "41 foretold nothing of 42")
         state.note(foretold.span, slot: 42)
         state.observe(slot: 43, values: values.span, presence: presence.span, inverseVariances: [1, 1])
-        #expect(state.sum(horizon: 0, slot: 43) { _, _ in }.count == 31)
+        #expect(sum(state).count == 31)
     }
 
     @Test(arguments: [[1], [1, 8], [2, 5, 12]])

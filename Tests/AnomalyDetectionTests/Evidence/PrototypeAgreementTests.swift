@@ -96,7 +96,7 @@ struct PrototypeAgreementTests {
         let stretch = try PrototypeStretch(numbers)
         #expect(numbers.statistics.map(\.length) == RollingStatistics.lengths.filter { 3 * $0 <= numbers.trainRows })
         for expected in numbers.statistics {
-            let (part, training) = stretch.statistics(length: expected.length)
+            let (part, training) = try stretch.statistics(length: expected.length)
             let what = "statistics of \(expected.length) slots"
             expectAgreement([ModelFitter.highQuantile(of: training)], [expected.scale], "scale of \(what)")
             expectAgreement(stretch.ratios(part, numbers.rows), expected.errors, what, numbers.rows)

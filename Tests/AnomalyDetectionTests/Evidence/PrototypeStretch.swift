@@ -101,17 +101,19 @@ struct PrototypeStretch {
         let (channels, rows) = (numbers.windowed, fitted(length))
         let kept = rows.evenlySpaced(limit: Self.remembered.few)
         let values = training.series(of: channels).values
-        let courses = Context.courses(
+        let courses = Context.features(
             of: values, channelCount: channels.count, endingIn: rows.evenlySpaced(limit: Context.sampleLimit),
             length: length)
         // Where there are many cells, training finds directions by iteration, and those of nearly equal variances lie a little beside.
         let subspace = try PrincipalSubspace(of: courses) { _ in 16 }
         let cells = courses.columnCount
         let directions = (0..<cells).flatMap { cell in (0..<16).map { subspace.directions[$0 * cells + cell] } }
-        let found = try Context.table(length: length, courses: courses, ends: kept)
-        let table = Context.Table(
-            length: length, scale: 1, mean: subspace.mean, directions: directions, ends: found.ends)
         let slots = RememberedSlots(channelCount: channels.count, values: values)
+        let found = try Context.table(
+            length: length, fittedTo: courses, channelCount: channels.count, ends: kept, slots: slots)
+        let table = RememberedFeatures(
+            length: length, center: subspace.mean, directions: directions, ends: kept,
+            features: Context.features(of: values, channelCount: channels.count, endingIn: kept, length: length))
         let part = Context(channels: channels, slots: slots, tables: [table])
         let fitted = Context(channels: channels, slots: slots, tables: [found])
         for (exact, found) in zip(ratios(part, numbers.rows), ratios(fitted, numbers.rows)) {
@@ -126,21 +128,18 @@ struct PrototypeStretch {
     }
 
     /// The memory of statistics of a length whose errors are unscaled, and the errors of training rows.
-    func statistics(length: Int) -> (part: RollingStatistics, training: [Float]) {
+    func statistics(length: Int) throws -> (part: RollingStatistics, training: [Float]) {
         let (channels, rows) = (numbers.windowed, fitted(length))
         let kept = rows.evenlySpaced(limit: Self.remembered.few)
-        let layout = RollingStatistics.layout(of: channels, length: length)
-        var blocks: [WindowBlock] = []
-        padded.forEachBlock(layout, endingWith: rows.map { $0 + 1 }) { block, _ in blocks.append(block) }
-        let part = RollingStatistics(
-            channels: channels,
-            slots: RememberedSlots(channelCount: channels.count, values: padded.series(of: channels).values),
-            tables: [
-                RollingStatistics.table(
-                    length: length, channelCount: channels.count, blocks: blocks, ends: kept.map { $0 + 1 })
-            ])
+        let values = padded.series(of: channels).values
+        let slots = RememberedSlots(channelCount: channels.count, values: values)
+        let features = RollingStatistics.features(
+            of: values, channelCount: channels.count, endingIn: rows.map { $0 + 1 }, length: length)
+        let table = try RollingStatistics.table(
+            length: length, fittedTo: features, channelCount: channels.count, ends: kept.map { $0 + 1 }, slots: slots)
+        let part = RollingStatistics(channels: channels, slots: slots, tables: [table])
         var first = 0
-        let errors = errors(layout, rows, part) { block, scratch in
+        let errors = errors(part.layout, rows, part) { block, scratch in
             defer { first += block.count }
             return part.errorsApart(block, table: 0, scratch: &scratch) { abs(rows[first + $0] - kept[$1]) >= length }
         }
@@ -235,8 +234,8 @@ struct PrototypeStretch {
             table.scale = ModelFitter.highQuantile(of: training)
             return (table: table, slots: part.slots)
         }
-        let vectors = numbers.statistics.map { expected in
-            let (part, training) = statistics(length: expected.length)
+        let vectors = try numbers.statistics.map { expected in
+            let (part, training) = try statistics(length: expected.length)
             var table = part.tables[0]
             table.scale = ModelFitter.highQuantile(of: training)
             return (table: table, slots: part.slots)

@@ -24,12 +24,14 @@ struct RollingStatisticsTests {
     @Test(arguments: RollingStatistics.lengths, UInt64(1)...2)
     func `the error is the mean squared difference of standardized numbers from the nearest remembered ones`(
         length: Int, seed: UInt64
-    ) {
-        let part = stretch.statistics(lengths: [length])
+    ) throws {
+        let part = try stretch.memory(RollingStatistics.self, lengths: [length])
         let table = part.tables[0]
         func standardized(_ stretch: SampleStretch, _ end: Int) -> [Double] {
-            (0..<2).flatMap { numbers(stretch, endingIn: end, length: length, channel: $0) }.enumerated().map {
-                min(max(($1 - Double(table.means[$0])) * Double(table.factors[$0]), -20), 20)
+            let ofChannels = (0..<2).map { numbers(stretch, endingIn: end, length: length, channel: $0) }
+            return (0..<12).map {
+                let number = ofChannels[$0 % 2][$0 / 2] - Double(table.center[$0])
+                return min(max(number * Double(table.factors[$0]), -20), 20)
             }
         }
         var kept = stretch
@@ -49,8 +51,8 @@ struct RollingStatisticsTests {
 
     @Test(arguments: ["level", "spread", "spike", "pace"]) func `what it measures is seen and its channel named`(
         what: String
-    ) {
-        let part = stretch.statistics()
+    ) throws {
+        let part = try stretch.memory(RollingStatistics.self)
         let usual = SampleStretch(slots: 700, phasesOf: 1, seed: 9)
         var odd = usual
         var random = RandomSource(seed: 4)
@@ -71,10 +73,10 @@ struct RollingStatisticsTests {
         #expect(shares[1] > 4 * shares[0])
     }
 
-    @Test func `a number is no farther than twenty deviations, and a number that never moved no infinite one`() {
+    @Test func `a number is no farther than twenty deviations, and a number that never moved no infinite one`() throws {
         var still = stretch
         for index in still.values.indices { still.values[index] = 1 }
-        let part = still.statistics()
+        let part = try still.memory(RollingStatistics.self)
         #expect(part.tables.allSatisfy { $0.factors.allSatisfy { $0 == 50 } }, "a deviation of at least 0.02")
         var moved = still
         for slot in 500..<900 { moved[slot, 0] = 8 }
@@ -83,13 +85,13 @@ struct RollingStatisticsTests {
         #expect(found[2].isFinite && found[2] <= 6 * 400 / 12)
     }
 
-    @Test func `the larger of the lengths counts, each in units of its own`() {
-        var both = stretch.statistics()
-        both.setScale(0.5, ofTable: 0)
-        both.setScale(2, ofTable: 1)
-        var single = RollingStatistics.lengths.map { stretch.statistics(lengths: [$0]) }
-        single[0].setScale(0.5, ofTable: 0)
-        single[1].setScale(2, ofTable: 0)
+    @Test func `the larger of the lengths counts, each in units of its own`() throws {
+        var both = try stretch.memory(RollingStatistics.self)
+        both.tables[0].scale = 0.5
+        both.tables[1].scale = 2
+        var single = try RollingStatistics.lengths.map { try stretch.memory(RollingStatistics.self, lengths: [$0]) }
+        single[0].tables[0].scale = 0.5
+        single[1].tables[0].scale = 2
         let other = SampleStretch(slots: 700, seed: 5)
         let block = other.block(both.layout, endingIn: 400..<440)
         let short = other.block(single[0].layout, endingIn: 400..<440)

@@ -99,29 +99,16 @@ struct SampleStretch {
             network: network.network, scales: [0.05, 0.06, 0.05, 0.06])
     }
 
-    /// A memory of courses of these lengths.
-    func context(lengths: [Int] = Context.lengths, limit: Int = 200) throws -> Context {
+    /// A memory of features of these lengths.
+    func memory<Part: FeatureMemory>(_: Part.Type, lengths: [Int] = Part.lengths, limit: Int = 200) throws -> Part {
         let tables = try lengths.map { length in
-            let courses = Context.courses(
-                of: values, channelCount: channelCount, endingIn: ends(length: length), length: length)
-            return try Context.table(
-                length: length, courses: courses, ends: ends(length: length).evenlySpaced(limit: limit))
+            let ends = ends(length: Part.slotCount(length: length))
+            return try Part.table(
+                length: length,
+                fittedTo: Part.features(of: values, channelCount: channelCount, endingIn: ends, length: length),
+                channelCount: channelCount, ends: ends.evenlySpaced(limit: limit), slots: remembered)
         }
-        return Context(channels: channels, slots: remembered, tables: tables)
-    }
-
-    /// A memory of statistics of these lengths.
-    func statistics(lengths: [Int] = RollingStatistics.lengths, limit: Int = 200) -> RollingStatistics {
-        let tables = lengths.map { length in
-            let layout = RollingStatistics.layout(of: channels, length: length)
-            let all = ends(length: layout.length)
-            let blocks = stride(from: 0, to: all.count, by: WindowBlock.rowCount).map {
-                block(layout, endingIn: all[$0..<min($0 + WindowBlock.rowCount, all.count)])
-            }
-            return RollingStatistics.table(
-                length: length, channelCount: channelCount, blocks: blocks, ends: all.evenlySpaced(limit: limit))
-        }
-        return RollingStatistics(channels: channels, slots: remembered, tables: tables)
+        return Part(channels: channels, slots: remembered, tables: tables)
     }
 }
 

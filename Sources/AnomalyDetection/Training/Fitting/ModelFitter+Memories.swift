@@ -22,14 +22,8 @@ extension ModelFitter {
             remembered.memory = grid.readings(withWindow: network.layout.length)
                 .evenlySpaced(limit: Memory.rememberedLimit)
         }
-        if wantedEvidence.contains(.statistics) {
-            remembered.statistics = rememberedReadings(
-                grid, RollingStatistics.lengths, limit: RollingStatistics.rememberedLimit, spare: 1, readingCount)
-        }
-        if wantedEvidence.contains(.context) {
-            remembered.contexts = rememberedReadings(
-                grid, Context.lengths, limit: Context.rememberedLimit, spare: 0, readingCount)
-        }
+        remembered.statistics = rememberedReadings(grid, RollingStatistics.self, .statistics, readingCount)
+        remembered.contexts = rememberedReadings(grid, Context.self, .context, readingCount)
         let cut = SlotCut(series, windows: windows(of: remembered, grid, network))
         var parts: [FittedPart] = []
         if let network, !remembered.memory.isEmpty {
@@ -38,10 +32,11 @@ extension ModelFitter {
                 "memory: \(remembered.memory.count) windows of \(network.layout.length) slots, by course and by shape")
         }
         if !remembered.contexts.isEmpty {
-            parts.append(try fitContext(grid, series, channels, cut, remembered.contexts, readingCount))
+            parts.append(try fit(Context.self, grid, series, channels, cut, remembered.contexts, readingCount))
         }
         if !remembered.statistics.isEmpty {
-            parts.append(try fitStatistics(grid, channels, cut, remembered.statistics, readingCount))
+            parts.append(
+                try fit(RollingStatistics.self, grid, series, channels, cut, remembered.statistics, readingCount))
         }
         for (kind, lengths, found) in [
             (EvidenceKind.context, Context.lengths, remembered.contexts),
@@ -52,13 +47,15 @@ extension ModelFitter {
         return parts
     }
 
-    private func rememberedReadings(
-        _ grid: TrainingGrid, _ lengths: [Int], limit: Int, spare: Int, _ readingCount: Int
+    private func rememberedReadings<Part: FeatureMemory>(
+        _ grid: TrainingGrid, _: Part.Type, _ kind: EvidenceKind, _ readingCount: Int
     ) -> [(length: Int, readings: [Int])] {
-        lengths.compactMap { length in
+        guard wantedEvidence.contains(kind) else { return [] }
+        return Part.lengths.compactMap { length in
             guard Self.shortestHistory * length <= readingCount else { return nil }
-            let readings = grid.readings(withWindow: length + spare)
-            return readings.count >= Self.fewestWindows ? (length, readings.evenlySpaced(limit: limit)) : nil
+            let readings = grid.readings(withWindow: Part.slotCount(length: length))
+            return readings.count >= Self.fewestWindows
+                ? (length, readings.evenlySpaced(limit: Part.rememberedLimit)) : nil
         }
     }
 
@@ -66,8 +63,16 @@ extension ModelFitter {
         of remembered: RememberedReadings, _ grid: TrainingGrid, _ network: WindowNetwork?
     ) -> [(end: Int, length: Int)] {
         remembered.memory.map { (grid.slots[$0], network?.layout.length ?? 1) }
-            + remembered.statistics.flatMap { table in table.readings.map { (grid.slots[$0], table.length + 1) } }
-            + remembered.contexts.flatMap { table in table.readings.map { (grid.slots[$0], table.length) } }
+            + windows(of: remembered.statistics, grid, RollingStatistics.self)
+            + windows(of: remembered.contexts, grid, Context.self)
+    }
+
+    private func windows<Part: FeatureMemory>(
+        of remembered: [(length: Int, readings: [Int])], _ grid: TrainingGrid, _: Part.Type
+    ) -> [(end: Int, length: Int)] {
+        remembered.flatMap { table in
+            table.readings.map { (grid.slots[$0], Part.slotCount(length: table.length)) }
+        }
     }
 
     /// Whether two readings' windows of a length share no slot; of several streams, whether they are of different ones, for the windows
@@ -81,20 +86,15 @@ extension ModelFitter {
         _ grid: TrainingGrid, _ network: WindowNetwork, _ cut: SlotCut, _ remembered: [Int], _ readingCount: Int
     ) throws(FittingFailure) -> FittedPart {
         try pause()
-        let readings = grid.readings(withWindow: network.layout.length)
         var part = Memory(
             layout: network.layout, slots: cut.slots, ends: remembered.map { cut.place(of: grid.slots[$0]) },
             network: network.network)
-        var scratch = EvidenceScratch()
-        part.reserve(in: &scratch)
-        let areApart = areApart(grid, length: network.layout.length)
-        var errors = [SIMD4<Float>](repeating: SIMD4(repeating: .nan), count: readingCount)
-        grid.forEachBlock(network.layout, endingWith: readings) { block, ends in
+        let unscaled = part
+        let errors = errorsApart(
+            grid, part, part.layout, (network.layout.length, remembered), readingCount, unknown: SIMD4(repeating: .nan)
+        ) { block, scratch, isApart in
             network.run(block, scratch: &scratch)
-            let found = part.errorsApart(block, scratch: &scratch) { row, place in
-                areApart(ends[ends.startIndex + row], remembered[place])
-            }
-            for (row, reading) in ends.enumerated() { errors[reading] = found[row] }
+            return unscaled.errorsApart(block, scratch: &scratch, isApart: isApart)
         }
         part.scales = (0..<4).map { index in Self.highQuantile(of: errors.map { $0[index] }) }
         let scales = part.scales
@@ -105,76 +105,48 @@ extension ModelFitter {
             })
     }
 
-    private func fitStatistics(
-        _ grid: TrainingGrid, _ channels: [Int], _ cut: SlotCut, _ remembered: [(length: Int, readings: [Int])],
-        _ readingCount: Int
-    ) throws(FittingFailure) -> FittedPart {
-        try pause()
-        let tables = remembered.map { entry in
-            var blocks: [WindowBlock] = []
-            let layout = RollingStatistics.layout(of: channels, length: entry.length)
-            grid.forEachBlock(
-                layout, endingWith: grid.readings(withWindow: layout.length).evenlySpaced(limit: Self.windowLimit)
-            ) { block, _ in blocks.append(block) }
-            return RollingStatistics.table(
-                length: entry.length, channelCount: channels.count, blocks: blocks,
-                ends: entry.readings.map { cut.place(of: grid.slots[$0]) })
-        }
-        var part = RollingStatistics(channels: channels, slots: cut.slots, tables: tables)
-        var ratios = [Float](repeating: .nan, count: readingCount)
-        for (index, entry) in remembered.enumerated() {
-            let layout = RollingStatistics.layout(of: channels, length: entry.length)
-            let errors = errorsApart(grid, part, layout, entry, readingCount) { block, scratch, isApart in
-                part.errorsApart(block, table: index, scratch: &scratch, isApart: isApart)
-            }
-            let scale = Self.highQuantile(of: errors)
-            part.setScale(scale, ofTable: index)
-            Self.raise(&ratios, to: errors, over: scale)
-        }
-        return FittedPart(part: part, ratios: ratios)
-    }
-
-    private func fitContext(
-        _ grid: TrainingGrid, _ series: WindowSeries, _ channels: [Int], _ cut: SlotCut,
+    private func fit<Part: FeatureMemory>(
+        _: Part.Type, _ grid: TrainingGrid, _ series: WindowSeries, _ channels: [Int], _ cut: SlotCut,
         _ remembered: [(length: Int, readings: [Int])], _ readingCount: Int
     ) throws(FittingFailure) -> FittedPart {
         try pause()
-        var tables: [Context.Table] = []
-        for entry in remembered {
-            let sample = grid.readings(withWindow: entry.length).evenlySpaced(limit: Context.sampleLimit)
-            let courses = Context.courses(
+        var tables: [RememberedFeatures] = []
+        for (length, readings) in remembered {
+            let sample = grid.readings(withWindow: Part.slotCount(length: length)).evenlySpaced(limit: Part.sampleLimit)
+            let features = Part.features(
                 of: series.values, channelCount: channels.count, endingIn: sample.map { grid.slots[$0] },
-                length: entry.length)
+                length: length)
             do {
                 tables.append(
-                    try Context.table(
-                        length: entry.length, courses: courses,
-                        ends: entry.readings.map { cut.place(of: grid.slots[$0]) }))
+                    try Part.table(
+                        length: length, fittedTo: features, channelCount: channels.count,
+                        ends: readings.map { cut.place(of: grid.slots[$0]) }, slots: cut.slots))
             } catch {
                 throw .degenerate(error)
             }
         }
-        var part = Context(channels: channels, slots: cut.slots, tables: tables)
+        var part = Part(channels: channels, slots: cut.slots, tables: tables)
+        let unscaled = part
         var ratios = [Float](repeating: .nan, count: readingCount)
         for (index, entry) in remembered.enumerated() {
-            let layout = WindowLayout(length: entry.length, channels: channels)
-            let errors = errorsApart(grid, part, layout, entry, readingCount) { block, scratch, isApart in
-                part.errorsApart(block, table: index, scratch: &scratch, isApart: isApart)
+            let layout = Part.layout(of: channels, lengths: [entry.length])
+            let errors = errorsApart(grid, part, layout, entry, readingCount, unknown: .nan) {
+                unscaled.errorsApart($0, table: index, scratch: &$1, isApart: $2)
             }
             let scale = Self.highQuantile(of: errors)
-            part.setScale(scale, ofTable: index)
+            part.tables[index].scale = scale
             Self.raise(&ratios, to: errors, over: scale)
         }
         return FittedPart(part: part, ratios: ratios)
     }
 
-    /// For each reading the error of its window against what is remembered of others; NaN where there is none.
-    private func errorsApart(
+    /// For each reading the error of its window against what is remembered of others; unknown where there is none.
+    private func errorsApart<Errors>(
         _ grid: TrainingGrid, _ part: some EvidencePart, _ layout: WindowLayout,
-        _ remembered: (length: Int, readings: [Int]), _ readingCount: Int,
-        measure: (WindowBlock, inout EvidenceScratch, (_ row: Int, _ place: Int) -> Bool) -> [Float]
-    ) -> [Float] {
-        var errors = [Float](repeating: .nan, count: readingCount)
+        _ remembered: (length: Int, readings: [Int]), _ readingCount: Int, unknown: Errors,
+        measure: (WindowBlock, inout EvidenceScratch, (_ row: Int, _ place: Int) -> Bool) -> [Errors]
+    ) -> [Errors] {
+        var errors = [Errors](repeating: unknown, count: readingCount)
         var scratch = EvidenceScratch()
         part.reserve(in: &scratch)
         let areApart = areApart(grid, length: remembered.length)

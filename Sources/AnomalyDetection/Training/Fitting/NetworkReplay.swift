@@ -109,6 +109,7 @@ package struct NetworkReplay {
         var errors = [[Float]](
             repeating: [Float](repeating: .nan, count: readings.count), count: shape.horizons.count)
         var presence = [Int8](repeating: 0, count: d)
+        var sums = [Float](repeating: 0, count: d)
         for (row, reading) in readings.enumerated() {
             let slot = grid.slots[reading]
             for channel in 0..<d {
@@ -120,7 +121,7 @@ package struct NetworkReplay {
             state.note(
                 foretold.span.extracting((row * shape.foretoldCount)..<((row + 1) * shape.foretoldCount)), slot: slot)
             for index in shape.horizons.indices {
-                let (sum, count) = state.sum(horizon: index, slot: slot) { _, _ in }
+                let (sum, count) = state.sum(horizon: index, byChannel: &sums)
                 if count >= fewest { errors[index][row] = sum / Float(count) }
             }
         }
