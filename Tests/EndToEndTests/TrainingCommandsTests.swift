@@ -62,6 +62,35 @@ struct TrainingCommandsTests {
         #expect(missing.exitCode == 66 && missing.errors.contains("there is no model 99"))
     }
 
+    @Test func `a model that went on from another needs that one, as it was`() throws {
+        // One channel, whose windows do not grow with its history.
+        let shell = try Shell()
+        let result = try shell.run(
+            """
+            harken simulate --rows 3000 --seed 4 | cut -d, -f1,2 | harken run --stdin --database x.db
+            newest=$(sqlite3 x.db "select max(id) from models where description like '%went on from the live version%'")
+            before=$(sqlite3 x.db "select live_model_id from training_recipe join training_run on id = run_id where model_id = $newest")
+            echo "$newest $before"
+            harken train --reproduce $newest --database x.db
+            sqlite3 x.db "update model set blob = (select blob from model where id = 1) where id = $before"
+            harken train --reproduce $newest --database x.db || echo "ended with $?"
+            sqlite3 x.db "pragma foreign_keys = off; delete from model where id = $before"
+            harken train --reproduce $newest --database x.db
+            """)
+        let lines = result.output.split(separator: "\n")
+        try #require(lines.count == 3, "\(result.output)\(result.errors)")
+        let ids = lines[0].split(separator: " ")
+        try #require(ids.count == 2)
+        #expect(lines[1].hasPrefix("identical: model \(ids[0])"), "\(result.output)")
+        #expect(lines[2] == "ended with 66")
+        #expect(result.exitCode == 66)
+        for part in ["whose bytes are not those of then", "which is not stored any more"] {
+            #expect(
+                result.errors.contains("model \(ids[0]) went on from the weights of model \(ids[1]), \(part)"),
+                "\(result.errors)")
+        }
+    }
+
     @Test func `the ledger says what a training did not learn from, and why`() throws {
         let reasons = try Self.trained().run(
             "sqlite3 x.db 'select distinct reason from training_ledger order by reason'"

@@ -172,7 +172,8 @@ struct ModelTests {
         let json = """
             {"channels":2,"fittedFromNs":1700000000000000000,"fittedThroughNs":1700000400000000001,"fittedReadings":401,
             "levelOffsets":[0.1,-1e-17],"levelOffsetsBeforeNs":1700000200000000000,"detector":"vae",
-            "evidence":["foresight","rebuild"],"falseAlarms":0.3333333333333333,"falseAlarmPeriodNs":86400000000000}
+            "evidence":["foresight","rebuild"],"falseAlarms":0.3333333333333333,"falseAlarmPeriodNs":86400000000000,
+            "predecessorChecksum":4294967295}
             """
         let recipe = try JSONDecoder().decode(TrainingRecipe.self, from: Data(json.utf8))
         let ledger = [
@@ -186,7 +187,8 @@ struct ModelTests {
             startedAt: .at(1), finishedAt: .at(2), model: sampleModel(), exclusions: ledger, recipe: recipe,
             comparedWith: live)
         let found = try #require(try await store.recipe(ofModel: id))
-        #expect(found.recipe == recipe && found.ledger == ledger)
+        #expect(found.recipe == recipe && found.ledger == ledger && found.liveModelID == live)
+        #expect(recipe.predecessorChecksum == .max)
         #expect(recipe.settings?.evidence == [.foresight, .rebuild])
         #expect(try await store.recipe(ofModel: live) == nil)
         #expect(try database.value("SELECT live_model_id FROM training_recipe") == "\(live)")

@@ -9,8 +9,18 @@ enum HistoryReplay {
         _ body: (_ readings: [Int], _ workspace: inout ScoringWorkspace, _ placement: ScoringWorkspace.Placement) ->
             Void
     ) {
-        let placement = workspace.prepare(for: model)
         var state = StreamScoringState(model: model)
+        forEachBlock(of: history, model: model, from: &state, in: &workspace, body)
+    }
+
+    /// The same for readings that go on from what came before them, which `state` holds; it moves along.
+    static func forEachBlock(
+        of history: TrainingHistory, model: StreamModel, from state: inout StreamScoringState,
+        in workspace: inout ScoringWorkspace,
+        _ body: (_ readings: [Int], _ workspace: inout ScoringWorkspace, _ placement: ScoringWorkspace.Placement) ->
+            Void
+    ) {
+        let placement = workspace.prepare(for: model)
         var pending: [Int] = []
         for reading in 0..<history.count {
             let start = reading * history.channelCount

@@ -94,7 +94,9 @@ package struct FleetTrainer: Sendable {
         let answer: FleetGate.Answer?
         if let live {
             let isJudged = tails.contains { $0 > 0 }
-            answer = isJudged ? gate.decide(against: live, baselines: try fitter.baselines(pool.history)) : nil
+            answer =
+                isJudged
+                ? gate.decide(against: live, baselines: try fitter.baselines(pool.history, beside: fitted)) : nil
         } else {
             answer = gate.decideFirst(heldOut: fitted.heldOut)
         }

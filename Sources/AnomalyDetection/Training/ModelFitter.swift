@@ -51,6 +51,10 @@ package struct ModelFitter: Sendable {
     /// For each reading the stream that it is of, where the history is of several; empty where it is of one. What is calibrated on
     /// a stream's readings then comes from fits to other streams.
     var members: [Int] = []
+    /// The version that a residual path goes on from; nil where it begins anew.
+    var predecessor: Predecessor?
+    /// Networks in closed form that were fitted to the same history under other settings; nil where there are none.
+    var knownFit: ClosedNetworkFit?
     /// Called between steps of training: a place to yield, and to stop by throwing.
     let checkpoint: @Sendable () throws -> Void
 
@@ -79,6 +83,8 @@ package struct ModelFitter: Sendable {
         var heldOut: HeldOutForecast?
         /// For each reading why no window that ends with it was learned from, although it was not left out.
         var passedOver: [TrainingExclusion.Reason?]
+        /// Its networks in closed form; nil where no network was fitted.
+        var closed: ClosedNetworkFit?
     }
 
     /// Fits a model. Readings with an alert are left out.
@@ -104,7 +110,7 @@ package struct ModelFitter: Sendable {
         let grid = TrainingGrid(
             history, profiles: profiles, cadence: cadence, longestGap: StreamScoringState.longestGap)
         var choices = describe(history, grid, cadence, profiles, windowed: windowed)
-        let (network, parts, heldOut) = try fitParts(grid, profiles: profiles, windowed: windowed, &choices)
+        let (fit, parts) = try fitParts(grid, profiles: profiles, windowed: windowed, &choices)
         let heldOutSums = Self.heldOutSums(of: parts, readingCount: history.count)
         let sums = heldOutSums.filter { $0.isFinite }
         guard sums.count >= Self.fewestWindows else {
@@ -118,14 +124,14 @@ package struct ModelFitter: Sendable {
         var held = HeldEvidence()
         let settledSums = Settling.settledSums(of: sums.map { held.follow($0) })
         let model = StreamModel(
-            cadence: cadence, profiles: profiles, network: network, parts: parts.map(\.part),
+            cadence: cadence, profiles: profiles, network: fit?.parts.window, parts: parts.map(\.part),
             calibration: calibration, settledCalibration: ScoreCalibration(sums: settledSums), threshold: threshold,
             thresholdBasis: basis, trainedReadings: clean,
             knownSpan: max(history.knownSpan, cadence.duration(ofReadings: Double(clean))), usualGap: grid.usualGap,
             choices: choices)
         return Fit(
-            model: model, heldOutSums: heldOutSums, heldOut: heldOut,
-            passedOver: grid.passedOver(withWindow: model.scoredWindow))
+            model: model, heldOutSums: heldOutSums, heldOut: fit?.heldOut,
+            passedOver: grid.passedOver(withWindow: model.scoredWindow), closed: fit?.closed)
     }
 
     /// The kinds of evidence that the configuration leaves on and the detector has.
@@ -134,7 +140,7 @@ package struct ModelFitter: Sendable {
     /// Fits the parts that detector and configuration want and history supports, and notes what was chosen.
     private func fitParts(
         _ grid: TrainingGrid, profiles: [ChannelProfile], windowed: [Int], _ choices: inout [String]
-    ) throws(FittingFailure) -> (WindowNetwork?, [FittedPart], HeldOutForecast?) {
+    ) throws(FittingFailure) -> (NetworkFit?, [FittedPart]) {
         let evidence = wantedEvidence
         let readingCount = grid.slots.count
         let series = grid.series(of: windowed)
@@ -146,7 +152,8 @@ package struct ModelFitter: Sendable {
             let length = Self.windowLength(found.length, channelCount: windowed.count, readingCount: readingCount)
             choices.append(Self.describe(found, usedLength: length, channelCount: windowed.count))
             let layout = WindowLayout(length: length, channels: windowed)
-            let network = try fitNetwork(grid, series, layout: layout, readingCount: readingCount, &choices)
+            let network = try fitNetwork(
+                grid, series, layout: layout, profiles: profiles, readingCount: readingCount, &choices)
             if evidence.contains(.rebuild) {
                 parts.append(FittedPart(part: network.parts.rebuild, ratios: network.rebuild))
             }
@@ -161,7 +168,7 @@ package struct ModelFitter: Sendable {
             grid, series, channels: windowed, network: fit?.parts.window, readingCount: readingCount, &choices)
         choices += describeLeftOut(evidence)
         parts += fitStateParts(evidence, grid, profiles: profiles, windowed: windowed)
-        return (fit?.parts.window, parts, fit?.heldOut)
+        return (fit, parts)
     }
 
     /// The channels that enter windows: the continuous ones; without any, those that move at all; without any, all.

@@ -41,8 +41,9 @@ package struct ModelTrainer: Sendable {
         gap: Int64 = 0, learnsNewNormal: Bool = true,
         checkpoint: @escaping @Sendable () throws -> Void = {}
     ) throws(FittingFailure) -> Outcome {
-        let fitter = ModelFitter(
+        var fitter = ModelFitter(
             settings: settings, training: training, seed: seed, channelNames: channelNames, checkpoint: checkpoint)
+        fitter.predecessor = live.flatMap(Predecessor.init)
         var selection = TrainingSelection(history, labels: labels, budget: settings.falseAlarms)
         var history = history
         selection.apply(to: &history)
@@ -75,13 +76,18 @@ package struct ModelTrainer: Sendable {
     }
 
     /// Fits a model again, to what its recipe and the ledger say; `readings` are the stored ones from the first to the last.
+    ///
+    /// `live` is the version that was live when it was trained; where the recipe notes a predecessor, it must be that
+    /// (``TrainingRecipe/isSuccessor(of:)``). Nil where this program does not know the settings.
     package static func refit(
-        _ recipe: TrainingRecipe, readings: TrainingHistory, ledger: [TrainingExclusion], seed: UInt64,
-        channelNames: [String]
+        _ recipe: TrainingRecipe, readings: TrainingHistory, ledger: [TrainingExclusion], live: StreamModel?,
+        seed: UInt64, channelNames: [String]
     ) throws(FittingFailure) -> StreamModel? {
+        precondition(recipe.isSuccessor(of: live), "another version than the one that it went on from")
         guard let settings = recipe.settings else { return nil }
-        let fitter = ModelFitter(
+        var fitter = ModelFitter(
             settings: settings, seed: seed, channelNames: Array(channelNames.prefix(recipe.channels)))
+        if recipe.predecessorChecksum != nil { fitter.predecessor = live.flatMap(Predecessor.init) }
         return try fitter.fit(recipe.history(readings, ledger: ledger))
     }
 
@@ -96,7 +102,7 @@ package struct ModelTrainer: Sendable {
             settings: settings)
         return Outcome(
             decision: decision, candidate: fit.model,
-            recipe: TrainingRecipe(history, newNormal: newNormal, settings: settings))
+            recipe: TrainingRecipe(history, newNormal: newNormal, fitter))
     }
 
     private func retrain(
@@ -115,7 +121,7 @@ package struct ModelTrainer: Sendable {
         let fit = try fitter.fitHoldingOut(fitted)
         selection.note(fit.passedOver, from: 0)
         var decision = PromotionGate.decide(
-            candidate: fit.model, live: live, baselines: try fitter.baselines(fitted), history: judged,
+            candidate: fit.model, live: live, baselines: try fitter.baselines(fitted, beside: fit), history: judged,
             tailStart: tail.lowerBound,
             calledNormal: Set(selection.labelledNormal).filter { $0 < tail.lowerBound }.sorted(), seed: seed,
             settings: settings)
@@ -126,7 +132,7 @@ package struct ModelTrainer: Sendable {
         }
         return Outcome(
             decision: decision, candidate: fit.model,
-            recipe: TrainingRecipe(fitted, newNormal: newNormal, settings: settings))
+            recipe: TrainingRecipe(fitted, newNormal: newNormal, fitter))
     }
 
     /// Where the readings end that are learned from: before the tail and before the gap. At least half of the history is learned
@@ -154,7 +160,7 @@ package struct ModelTrainer: Sendable {
         let tailStart = whole.count - length
         selection.leaveOut(tailStart..<whole.count, .heldOut)
         let moved = try fitter.fitHoldingOut(whole[0..<tailStart])
-        let movedRecipe = TrainingRecipe(whole[0..<tailStart], newNormal: newNormal, settings: settings)
+        let movedRecipe = TrainingRecipe(whole[0..<tailStart], newNormal: newNormal, fitter)
         let decision = PromotionGate.decideNewNormal(
             candidate: moved.model, live: live, history: whole, tailStart: tailStart,
             readings: "the readings before it, brought to its level, and its own")
@@ -170,6 +176,6 @@ package struct ModelTrainer: Sendable {
         selection.note(own.passedOver, from: oldCount)
         return Outcome(
             decision: ownDecision, candidate: own.model,
-            recipe: TrainingRecipe(whole[oldCount..<tailStart], newNormal: newNormal, settings: settings))
+            recipe: TrainingRecipe(whole[oldCount..<tailStart], newNormal: newNormal, fitter))
     }
 }

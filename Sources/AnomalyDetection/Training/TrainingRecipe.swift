@@ -24,9 +24,14 @@ package struct TrainingRecipe: Sendable, Equatable, Codable {
     package var falseAlarms: Double
     /// Nanoseconds in which so many were asked for.
     package var falseAlarmPeriodNs: Int64
+    /// The checksum of what could be carried over from the version that was live; nil where nothing could be, and of programs that
+    /// trained every version anew.
+    package var predecessorChecksum: UInt32?
 
-    /// The recipe of a fit to a history under settings; `newNormal` is what brought older readings to another level, if anything.
-    init(_ fitted: TrainingHistory, newNormal: NewNormalHistory?, settings: DetectorSettings) {
+    /// The recipe of what a fitter fits to a history; `newNormal` is what brought older readings to another level, if anything.
+    init(_ fitted: TrainingHistory, newNormal: NewNormalHistory?, _ fitter: ModelFitter) {
+        let settings = fitter.settings
+        predecessorChecksum = fitter.predecessor?.checksum
         channels = fitted.channelCount
         (fittedFromNs, fittedThroughNs) = (fitted.times.first?.nanoseconds ?? 0, fitted.times.last?.nanoseconds ?? 0)
         fittedReadings = fitted.count
@@ -42,6 +47,11 @@ package struct TrainingRecipe: Sendable, Equatable, Codable {
         intervalNs = settings.interval
         falseAlarms = settings.falseAlarms.count
         falseAlarmPeriodNs = settings.falseAlarms.period
+    }
+
+    /// Whether a version is the one that the fit went on from, or it went on from none.
+    package func isSuccessor(of live: StreamModel?) -> Bool {
+        predecessorChecksum == nil || predecessorChecksum == live.flatMap(Predecessor.init)?.checksum
     }
 
     /// The times of the readings that it was fitted to.

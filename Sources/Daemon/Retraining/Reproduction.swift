@@ -9,6 +9,10 @@ package enum ReproductionFailure: Error, Equatable, CustomStringConvertible {
     case noRecipe(id: Int64)
     /// Not all of the readings that it was fitted to are stored any more.
     case missingReadings(id: Int64, stored: Int, fitted: Int)
+    /// The version that it went on from is not stored any more.
+    case missingPredecessor(id: Int64, predecessor: Int64?)
+    /// The version that it went on from is not what it was then.
+    case alteredPredecessor(id: Int64, predecessor: Int64)
     /// The recipe names what this program does not have.
     case unknownSettings(id: Int64)
     /// The fit failed.
@@ -20,6 +24,13 @@ package enum ReproductionFailure: Error, Equatable, CustomStringConvertible {
         case .noRecipe(let id): "what model \(id) was fitted to is not stored; an earlier program trained it"
         case .missingReadings(let id, let stored, let fitted):
             "model \(id) was fitted to \(fitted) readings, of which \(stored) are stored still; it cannot be fitted again"
+        case .missingPredecessor(let id, let predecessor):
+            "model \(id) went on from the weights of "
+                + (predecessor.map { "model \($0), which is" } ?? "a model that is")
+                + " not stored any more; it cannot be fitted again"
+        case .alteredPredecessor(let id, let predecessor):
+            "model \(id) went on from the weights of model \(predecessor), whose bytes are not those of then; it cannot be "
+                + "fitted again"
         case .unknownSettings(let id): "model \(id) was fitted with settings that this program does not know"
         case .unfittable(let id, let cause): "model \(id) cannot be fitted again: \(cause)"
         }
@@ -41,7 +52,7 @@ package struct Reproduction: Sendable, Equatable {
     /// Fits a model again, from the database alone.
     package init(of model: StoredModel, in store: Store) async throws {
         guard let stored = try await store.modelBlobs([model.id]).first,
-            let (recipe, ledger) = try await store.recipe(ofModel: model.id)
+            let (recipe, ledger, liveID) = try await store.recipe(ofModel: model.id)
         else { throw ReproductionFailure.noRecipe(id: model.id) }
         let channels = try await store.channelNames(of: model.stream)
         var readings = ReadingHistory(channelCount: channels.count)
@@ -55,15 +66,41 @@ package struct Reproduction: Sendable, Equatable {
             throw ReproductionFailure.missingReadings(
                 id: model.id, stored: readings.count, fitted: recipe.fittedReadings)
         }
+        let live = try await Self.predecessor(of: model.id, recipe, liveID, in: store)
         let fitted: StreamModel?
         do {
             fitted = try ModelTrainer.refit(
-                recipe, readings: TrainingHistory(readings), ledger: ledger, seed: model.seed, channelNames: channels)
+                recipe, readings: TrainingHistory(readings), ledger: ledger, live: live, seed: model.seed,
+                channelNames: channels)
         } catch {
             throw ReproductionFailure.unfittable(id: model.id, cause: "\(error)")
         }
         guard let fitted else { throw ReproductionFailure.unknownSettings(id: model.id) }
         self.init(stored: stored, fitted: fitted)
+    }
+
+    /// The version whose weights a model went on from; nil where it went on from none.
+    private static func predecessor(
+        of id: Int64, _ recipe: TrainingRecipe, _ liveID: Int64?, in store: Store
+    ) async throws -> StreamModel? {
+        guard recipe.predecessorChecksum != nil else { return nil }
+        guard let liveID, let record = try await store.model(liveID) else {
+            throw ReproductionFailure.missingPredecessor(id: id, predecessor: liveID)
+        }
+        let live: StreamModel
+        do {
+            live = try await ModelReader(store: store).model(record)
+        } catch is MissingModel {
+            throw ReproductionFailure.missingPredecessor(id: id, predecessor: liveID)
+        } catch let failure as StorageFailure {
+            throw failure
+        } catch {
+            throw ReproductionFailure.alteredPredecessor(id: id, predecessor: liveID)
+        }
+        guard recipe.isSuccessor(of: live) else {
+            throw ReproductionFailure.alteredPredecessor(id: id, predecessor: liveID)
+        }
+        return live
     }
 
     init(stored: [UInt8], fitted: StreamModel) {

@@ -2,21 +2,21 @@ package import AnomalyDetection
 internal import GRDB
 
 extension Store {
-    /// What a model was fitted to and with, and what its training left out; nil where that was not stored, which is so for models
+    /// What a model was fitted to and with, what its training left out, and the version that was live then; nil where that was not stored, which is so for models
     /// of earlier programs.
     package func recipe(
         ofModel id: Int64
-    ) async throws(StorageFailure) -> (recipe: TrainingRecipe, ledger: [TrainingExclusion])? {
+    ) async throws(StorageFailure) -> (recipe: TrainingRecipe, ledger: [TrainingExclusion], liveModelID: Int64?)? {
         try await read { db in
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT t.id, r.recipe FROM training_run t JOIN training_recipe r ON r.run_id = t.id
+                    SELECT t.id, r.recipe, r.live_model_id FROM training_run t JOIN training_recipe r ON r.run_id = t.id
                     WHERE t.model_id = ?
                     """,
                 arguments: [id])
             guard let row else { return nil }
-            return (try RecipeText.decode(row[1]), try Self.ledger(ofRun: row[0], in: db))
+            return (try RecipeText.decode(row[1]), try Self.ledger(ofRun: row[0], in: db), row[2])
         }
     }
 

@@ -42,10 +42,10 @@ package struct EvidenceLowerBound: Sendable {
     private var output: [Float]  // (rows, D + H·d)
     private var scaledLatent: [Float]  // (rows, k), latents times the decoder's gains
     private var newest: [Float]  // (rows, q)
-    private var foretold: [Float]  // (rows, H·d)
+    private(set) var foretold: [Float]  // (rows, H·d)
     private var precision: [Float]  // (D + H·d)
     private var constant: [Float]  // (D + H·d), what an observed value costs without any error
-    private var rebuilt: [Float]  // (rows, D)
+    private(set) var rebuilt: [Float]  // (rows, D)
 
     private var dOutput: [Float]  // (rows, D + H·d)
     private var dRebuilt: [Float]  // (rows, D)

@@ -39,6 +39,11 @@ struct TrainingProgress: Sendable {
         report.stepCount += 1
     }
 
+    /// Takes note of the held-out windows' loss before the first step, under the weights that it was made with.
+    mutating func lookAtStart(heldOutLoss loss: Double) {
+        if loss.isFinite { report.heldOutLoss = loss }
+    }
+
     /// Takes note of a look at the held-out windows, whose loss is nil where there are none.
     mutating func look(heldOutLoss loss: Double?, parameters: [Float]) {
         let stepsSince = (report.stepCount - 1) % checkInterval + 1

@@ -67,6 +67,22 @@ package struct TrainingRun: Sendable {
             shape: start.shape, linear: start.linear, parameters: progress.result(last: parameters))
     }
 
+    /// The last slots of the held-out windows that are looked at.
+    package var heldOutEnds: [Int] { split.heldOutRows.map { series.ends[$0] } }
+
+    /// The loss per cell of the held-out windows under a network of the same linear path; nil where none are held out.
+    package mutating func heldOutLoss(of network: VariationalAutoencoder) -> Double? {
+        precondition(network.shape == start.shape && network.linear == start.linear, "another linear path")
+        return heldOutLoss(under: network.parameters)
+    }
+
+    /// Counts the weights that it starts from among those that it may give: without that, only weights after a step are looked at.
+    /// Does nothing once a step was made, or where nothing is held out.
+    package mutating func lookAtStart() {
+        guard report.stepCount == 0, let loss = heldOutLoss(under: parameters) else { return }
+        progress.lookAtStart(heldOutLoss: loss)
+    }
+
     /// Draws a batch and moves the weights once; looks at the held-out windows when that is due. Does nothing when
     /// finished.
     package mutating func step() {
@@ -89,11 +105,11 @@ package struct TrainingRun: Sendable {
         keepNoiseInRange()
 
         progress.countStep(loss: loss)
-        if progress.isLookDue { progress.look(heldOutLoss: heldOutLoss(), parameters: parameters) }
+        if progress.isLookDue { progress.look(heldOutLoss: heldOutLoss(under: parameters), parameters: parameters) }
     }
 
     /// The loss of the held-out windows, nil where there are none.
-    private mutating func heldOutLoss() -> Double? {
+    private mutating func heldOutLoss(under parameters: [Float]) -> Double? {
         let (count, latentCount) = (split.heldOutRows.count, start.shape.latentCount)
         guard count > 0 else { return nil }
         var sum = 0.0

@@ -2,7 +2,7 @@ import AnomalyDetection
 import LinearAlgebra
 import VAE
 
-/// Fitting: single steps of the network, and a stream's first model as a whole.
+/// Fitting: single steps of the network, a stream's first model as a whole, and a later one with the decision on it.
 struct TrainingBenchmark {
     let workload: BenchmarkWorkload
 
@@ -15,6 +15,10 @@ struct TrainingBenchmark {
         for channelCount in BenchmarkWorkload.channelCounts {
             results.append(
                 try await BenchmarkResult.measure(fit(channelCount: channelCount), in: .train, repeated: count))
+        }
+        for channelCount in BenchmarkWorkload.channelCounts {
+            results.append(
+                try await BenchmarkResult.measure(refit(channelCount: channelCount), in: .train, repeated: count))
         }
         return results
     }
@@ -47,6 +51,23 @@ struct TrainingBenchmark {
         return BenchmarkSubject(name, 1, "s") { [workload] in
             try BenchmarkSubject.processorSeconds {
                 _ = try ModelTrainer(settings: DetectorSettings()).train(on: history, live: nil, seed: workload.seed)
+            }
+        }
+    }
+
+    /// The live version was fitted to as many readings a while earlier, as where a stream is retrained again and again. That it was
+    /// trained is not counted.
+    private func refit(channelCount: Int) throws -> BenchmarkSubject {
+        // A fifth of a history is held out to decide on the candidate.
+        let (count, before) = (workload.trainedReadingCount, workload.trainedReadingCount / 5)
+        let all = workload.history(count: before + count, channelCount: channelCount)
+        let trainer = ModelTrainer(settings: DetectorSettings())
+        let live = try trainer.train(on: all[0..<(count - before)], live: nil, seed: workload.seed).candidate
+        let history = all[before..<all.count]
+        let name = "a retraining of \(history.count) readings × \(channelCount) channel\(channelCount == 1 ? "" : "s")"
+        return BenchmarkSubject(name, 1, "s") { [workload] in
+            try BenchmarkSubject.processorSeconds {
+                _ = try trainer.train(on: history, live: live, seed: workload.seed &+ 1)
             }
         }
     }

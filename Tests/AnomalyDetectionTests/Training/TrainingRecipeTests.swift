@@ -25,7 +25,7 @@ struct TrainingRecipeTests {
             values: stored.flatMap { history.values[($0 * width)..<(($0 + 1) * width)] },
             isAlerting: stored.map { _ in true })
         let again = try ModelTrainer.refit(
-            recipe, readings: readings, ledger: outcome.exclusions, seed: 5, channelNames: [])
+            recipe, readings: readings, ledger: outcome.exclusions, live: live, seed: 5, channelNames: [])
         let candidate = try #require(outcome.candidate)
         return (outcome, again.map(ModelBlob.encode) == ModelBlob.encode(candidate))
     }
@@ -64,6 +64,21 @@ struct TrainingRecipeTests {
         #expect(outcome.decision.verdict == .promoted, "\(outcome.decision)")
         #expect(outcome.recipe?.levelOffsets != nil)
         #expect(isIdentical)
+    }
+
+    @Test func `models come out the same over generations, each with the version that it went on from`() throws {
+        // Enough from the first on that windows need not grow with the history.
+        let history = history(rows: 3_400)
+        let (first, isSame) = try reproduce(history[0..<1_400])
+        #expect(isSame && first.recipe?.predecessorChecksum == nil)
+        let (second, isSecondSame) = try reproduce(history[0..<2_400], live: first.candidate)
+        let (third, isThirdSame) = try reproduce(history[200..<3_400], live: second.candidate)
+        #expect(isSecondSame && isThirdSame)
+        let lines = [second, third].compactMap { $0.candidate?.choices.first { $0.hasPrefix("network: ") } }
+        #expect(lines.count == 2 && lines.allSatisfy { $0.contains("went on from the live version's") }, "\(lines)")
+        let recipe = try #require(third.recipe)
+        #expect(recipe.isSuccessor(of: second.candidate))
+        #expect(!recipe.isSuccessor(of: first.candidate) && !recipe.isSuccessor(of: nil))
     }
 
     @Test func `the ledger says which readings have no whole window`() throws {

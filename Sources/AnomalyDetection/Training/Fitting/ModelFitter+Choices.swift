@@ -131,9 +131,9 @@ extension ModelFitter {
     }
 
     /// The network that was fitted, and what its residual path gained over its closed form on windows that neither had seen, in nats a
-    /// cell of the evidence lower bound.
+    /// cell of the evidence lower bound. A retraining holds the newest windows out from the residual path alone.
     func describe(
-        _ network: VariationalAutoencoder, report: TrainingReport?, gain: Double?, readingCount: Int
+        _ network: VariationalAutoencoder, _ trained: NetworkTraining?, readingCount: Int
     ) -> String {
         let kind =
             switch settings.detector {
@@ -148,14 +148,17 @@ extension ModelFitter {
         var text =
             "network: \(kind), windows of \(shape.slotCount) slots, \(shape.latentCount) latent dimensions, "
             + "\(shape.hiddenCount) hidden units; foretells \(shape.horizons.map(String.init).joined(separator: " and ")) ahead; "
-        guard let report else {
+        guard let trained else {
             return text
                 + (isTrained && readingCount < DetectorSettings.residualReadings
                     ? "in closed form, for a residual path needs \(DetectorSettings.residualReadings) readings"
                     : "in closed form")
         }
-        text += Self.describe(report)
-        guard let gain else { return text }
+        if trained.goesOn { text += "went on from the live version's weights, " }
+        text += Self.describe(trained.report)
+        if trained.goesOn { text += ", the best after \(trained.report.bestStep)" }
+        if let why = trained.whyAnew { text += " anew, for \(why)" }
+        guard let gain = trained.gain else { return text }
         return text + "; on windows that it had not seen its residual path gained \(rounded(gain)) nats a cell"
     }
 
