@@ -23,7 +23,8 @@ package final class StreamModel: Sendable {
     package let trainedReadings: Int
     /// How long a time these tell of, in nanoseconds: more than they last where they come from stretches of it.
     package let knownSpan: Int64
-    /// A window in which more slots than this in a row have no reading says nothing to the parts that need whole ones.
+    /// So many slots in a row have no reading in the windows that training saw; with more than a window bears beside it
+    /// (``WindowLayout/bearableGap(usual:)``) it says nothing to the parts that need whole ones.
     package let usualGap: Int
     /// What training chose and why, for people: a line a choice.
     package let choices: [String]
@@ -47,7 +48,7 @@ package final class StreamModel: Sendable {
         cadence: Cadence, profiles: [ChannelProfile], network: WindowNetwork? = nil, parts: [any EvidencePart],
         calibration: ScoreCalibration, settledCalibration: ScoreCalibration? = nil, threshold: AlertThreshold,
         thresholdBasis: AlertThreshold.Basis? = nil, trainedReadings: Int, knownSpan: Int64? = nil,
-        usualGap: Int = WindowBlock.leastUsualGap, choices: [String]
+        usualGap: Int = 0, choices: [String]
     ) {
         self.cadence = cadence
         self.profiles = profiles

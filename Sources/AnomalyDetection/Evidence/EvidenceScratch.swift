@@ -8,8 +8,8 @@ package struct EvidenceScratch: Sendable {
     package var foresight = ForesightState()
     /// For each window at hand the number of its newest slot, counted along the stream.
     package var slots: [Int] = []
-    /// A window of which more readings in a row are missing foretells nothing.
-    package var usualGap = WindowBlock.leastUsualGap
+    /// The model's ``StreamModel/usualGap``.
+    package var usualGap = 0
     /// For each window at hand and each channel how badly it was foretold, (rows × channels); 0 where nothing can be said.
     var foresightShares: [Float] = []
     /// For each channel how badly it was foretold at one horizon, (channels).

@@ -16,13 +16,13 @@ package struct TrainingGrid: Sendable {
     /// For each slot how many slots up to it carry an excluded reading or none.
     private var excludedBefore: [Int] = [0]
     private var gapsBefore: [Int] = [0]
-    /// For each slot how many slots up to it end a run without a reading that is longer than ``usualGap``.
-    private var longRunsBefore: [Int] = []
+    /// For each slot how many slots up to it, one after the other, have no reading.
+    private var runs: [Int] = []
     let channelCount: Int
 
-    /// The longest run of slots without a reading that nine windows in ten keep to, at least ``WindowBlock/leastUsualGap``. What stands in for
+    /// The longest run of slots without a reading that nine windows in ten keep to, 0 where most have none. What stands in for
     /// so many missing readings is part of what is learned; windows with longer runs are not.
-    package private(set) var usualGap = WindowBlock.leastUsualGap
+    package private(set) var usualGap = 0
 
     /// Lays out the history. A gap of more than `longestGap` slots begins a new stretch.
     package init(_ history: TrainingHistory, profiles: [ChannelProfile], cadence: Cadence, longestGap: Int) {
@@ -64,7 +64,7 @@ package struct TrainingGrid: Sendable {
 
     private mutating func findUsualGap(windowLength: Int) {
         let slotCount = gapsBefore.count - 1
-        var runs = [Int](repeating: 0, count: slotCount)
+        runs = [Int](repeating: 0, count: slotCount)
         for slot in runs.indices where gapsBefore[slot + 1] > gapsBefore[slot] {
             runs[slot] = (slot > 0 ? runs[slot - 1] : 0) + 1
         }
@@ -72,10 +72,8 @@ package struct TrainingGrid: Sendable {
             let longest = slots.map { slot in
                 runs[max(0, slot - windowLength + 1)...slot].max() ?? 0
             }
-            usualGap = max(WindowBlock.leastUsualGap, longest.sorted()[longest.count * 9 / 10])
+            usualGap = longest.sorted()[longest.count * 9 / 10]
         }
-        longRunsBefore = [0]
-        for slot in runs.indices { longRunsBefore.append(longRunsBefore[slot] + (runs[slot] > usualGap ? 1 : 0)) }
     }
 
     private mutating func appendSlot(_ held: [Float], _ row: ArraySlice<Double>?, isExcluded: Bool) {
@@ -96,12 +94,16 @@ package struct TrainingGrid: Sendable {
 
     /// The readings with a whole window of this length before them: no unusual gap, nothing excluded, at least half filled.
     package func readings(withWindow length: Int) -> [Int] {
-        slots.indices.filter { reading in
+        let bearable = WindowLayout.bearableGap(length: length, usual: usualGap)
+        var longRunsBefore = [0]
+        longRunsBefore.reserveCapacity(runs.count + 1)
+        for slot in runs.indices { longRunsBefore.append(longRunsBefore[slot] + (runs[slot] > bearable ? 1 : 0)) }
+        return slots.indices.filter { reading in
             let last = slots[reading]
             let first = last - length + 1
             guard first >= stretchStarts[reading] else { return false }
             // What of a run lies before the window does not count.
-            let runEnds = min(first + usualGap, last + 1)
+            let runEnds = min(first + bearable, last + 1)
             return excludedBefore[last + 1] == excludedBefore[first]
                 && longRunsBefore[last + 1] == longRunsBefore[runEnds]
                 && 2 * (gapsBefore[last + 1] - gapsBefore[first]) <= length

@@ -13,6 +13,15 @@ package struct WindowLayout: Sendable, Hashable {
 
     /// The number of cells of a flattened window: slots × channels.
     package var width: Int { length * channels.count }
+
+    /// The most missing readings in a row that a window bears, where those of a stream usually have no more than `usual`.
+    ///
+    /// An eighth of a window filled in by a straight line changes it little, and no window bears more than eight. With more a part rests
+    /// until the window has moved past them. With 1 for windows of all lengths the labelled series have a rank of .644, not .645, and
+    /// faults that come with two lost readings go unseen.
+    package func bearableGap(usual: Int) -> Int { Self.bearableGap(length: length, usual: usual) }
+
+    static func bearableGap(length: Int, usual: Int) -> Int { max(usual, 1, min(8, length / 8)) }
 }
 
 /// Up to ``WindowBlock/rowCount`` flattened windows of one layout, ready for a matrix product.
@@ -21,10 +30,6 @@ package struct WindowLayout: Sendable, Hashable {
 package struct WindowBlock: Sendable {
     /// Windows that are looked at together: enough to keep a matrix product busy.
     package static let rowCount = 64
-    /// So many missing readings in a row change no window by much: an eighth of a usual window, filled in by a straight line. With more
-    /// a part rests until the window has moved past them; with 1 instead the labelled series have a rank of .644 for .645, for faults
-    /// that come with a lost reading or two go unseen.
-    package static let leastUsualGap = 8
 
     /// What each row holds.
     package let layout: WindowLayout
@@ -63,9 +68,10 @@ package struct WindowBlock: Sendable {
     /// Whether another row needs another block.
     package var isFull: Bool { count == Self.rowCount }
 
-    /// Adds the newest window of a history as a row.
+    /// Adds the newest window of a history as a row. What lies before the stretch of its newest reading is a gap that no window bears.
     package mutating func append(newestOf history: StreamHistory) {
         append(history.values, history.presence, channelCount: history.channelCount, lastSlot: history.count - 1)
+        if history.countInStretch < layout.length { longestGaps[count - 1] = .max }
     }
 
     /// Adds the window that ends in a slot of a grid, (slots × channels), as a row.

@@ -119,7 +119,7 @@ struct ScoringWorkspaceTests {
                 guard let found = scored[reading - gap.count] else { continue }
                 // The slots of the gap that the window still has are more than the model is used to.
                 let left = gap.upperBound - max(gap.lowerBound, reading + 1 - part.layout.length)
-                if left > model.usualGap {
+                if left > part.layout.bearableGap(usual: model.usualGap) {
                     #expect(found.parts[index] == usual, "\(part.kind) at \(reading)")
                     #expect(found.rests)
                 } else if part.kind != .foresight || left < -Int(ForesightState.slotCount) {
