@@ -13,3 +13,16 @@ package func multiply(
         a, aTransposition, by: b, bTransposition, rows: m, inner: k, columns: n, scale: scale,
         accumulating: accumulating, into: &c)
 }
+
+/// The same product of the first rows of arrays that may have room for more, as those of a workspace do: `a` and `c` hold at least
+/// `rows` rows.
+package func multiply(
+    firstRowsOf a: [Float], by b: Span<Float>, _ bTransposition: Transposition = .none, rows m: Int, inner k: Int,
+    columns n: Int, accumulating: Bool = false, into c: inout [Float]
+) {
+    var all = c.mutableSpan
+    var product = all._mutatingExtracting(0..<(m * n))
+    multiply(
+        a.span.extracting(0..<(m * k)), by: b, bTransposition, rows: m, inner: k, columns: n,
+        accumulating: accumulating, into: &product)
+}

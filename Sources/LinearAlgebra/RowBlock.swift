@@ -54,14 +54,3 @@ package func multiplyRows(
     kernel.multiply(
         a, .none, by: b, bTransposition, rows: m, inner: k, columns: n, scale: 1, accumulating: false, into: &c)
 }
-
-/// The same product of the first rows of arrays, which may have room for more: `a` and `c` are those of a workspace.
-package func multiplyRows(
-    _ a: [Float], by b: Span<Float>, _ bTransposition: Transposition = .none, rows m: Int, inner k: Int,
-    columns n: Int, into c: inout [Float]
-) {
-    var all = c.mutableSpan
-    var product = all._mutatingExtracting(0..<(m * n))
-    multiplyRows(
-        a.span.extracting(0..<(m * k)), by: b, bTransposition, rows: m, inner: k, columns: n, into: &product)
-}

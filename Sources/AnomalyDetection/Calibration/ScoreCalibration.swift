@@ -86,12 +86,18 @@ package struct ScoreCalibration: Sendable, Equatable {
 
     /// The anomaly score of a sum: −log10 of the probability of a sum at least this large on normal data, as far as ``ScoreCeiling``
     /// lets a score be one.
-    package func score(_ sum: Float) -> Float {
+    package func score(_ sum: Float) -> Float { Float(ScoreCeiling.told(extrapolatedScore(sum))) }
+
+    /// −log10 of the probability of a sum at least this large on normal data, by a tail that is followed as far as it takes.
+    func extrapolatedScore(_ sum: Float) -> Double {
         let last = knots.count - 1
-        if sum > knots[last] {
-            let excess = Double(sum - knots[last])
-            return Float(ScoreCeiling.told(1 - tail.logSurvival(of: excess) / Self.naturalLogarithmOfTen))
-        }
+        guard sum > knots[last] else { return Double(scoreInBody(sum)) }
+        return 1 - tail.logSurvival(of: Double(sum - knots[last])) / Self.naturalLogarithmOfTen
+    }
+
+    /// The score of a sum that is not over the last knot.
+    private func scoreInBody(_ sum: Float) -> Float {
+        let last = knots.count - 1
         guard sum >= knots[0] else { return lowestScore(sum) }
         var low = 0
         var high = last

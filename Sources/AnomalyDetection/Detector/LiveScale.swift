@@ -17,8 +17,8 @@ struct LiveScale: Sendable {
     private var clearingFloor: Float
     /// The sum to which alerts that were asked for may lower the level, and what was asked for; nil until it is needed.
     private var floor: (alarmShare: Double, sum: Float)?
-    /// The score of that sum by the training.
-    private var trainedFiring: Float
+    /// How much less likely that sum has become since the training, in powers of ten.
+    private var lift = 0.0
 
     /// What became of one reading.
     struct Observation {
@@ -45,7 +45,6 @@ struct LiveScale: Sendable {
         self.threshold = trainedThreshold
         firingSum = self.threshold.sums(trained).firing
         clearingFloor = AlertThreshold.clearingFloor(trained)
-        trainedFiring = self.threshold.firing
         self.calibration = calibration ?? LiveCalibration(trained)
         if self.calibration.hasChanged { moveThreshold() }
     }
@@ -123,9 +122,7 @@ struct LiveScale: Sendable {
     /// scores then does not depend on how normal has decayed since below that sum.
     func score(_ sum: Float) -> Float {
         guard calibration.hasChanged, sum > firingSum else { return calibration.score(sum) }
-        let rise =
-            ScoreCeiling.extrapolated(Double(trained.score(sum))) - ScoreCeiling.extrapolated(Double(trainedFiring))
-        return Float(ScoreCeiling.told(ScoreCeiling.extrapolated(Double(threshold.firing)) + rise))
+        return Float(ScoreCeiling.told(trained.extrapolatedScore(sum) + lift))
     }
 
     private mutating func moveThreshold() {
@@ -133,6 +130,6 @@ struct LiveScale: Sendable {
         firingSum = threshold.sums(calibration.current).firing
         clearingFloor = AlertThreshold.clearingFloor(calibration.current)
         floor = nil
-        trainedFiring = trained.score(firingSum)
+        lift = calibration.current.extrapolatedScore(firingSum) - trained.extrapolatedScore(firingSum)
     }
 }

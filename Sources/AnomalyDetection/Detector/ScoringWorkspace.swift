@@ -146,11 +146,10 @@ package struct ScoringWorkspace: Sendable {
         _ part: any EvidencePart, _ index: Int, block: Int, usualGap: Int, context: inout [Float]
     ) {
         let (weight, fades, needsReadings) = (part.weight, part.fades, part.needsReadings)
-        let bearable = blocks[block].layout.bearableGap(usual: usualGap)
         for row in 0..<count {
             var ratio = ratios[row]
             // After an outage, until the window has moved past it, a part that cannot see counts as it usually does.
-            if needsReadings, blocks[block].longestGap(row: row) > bearable {
+            if needsReadings, !blocks[block].canBeSeen(row: row, usualGap: usualGap) {
                 ratio = Self.usualRatio
                 rests[row] = true
             } else if ratio.isNaN {

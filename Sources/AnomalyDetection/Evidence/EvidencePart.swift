@@ -33,8 +33,6 @@ package protocol EvidencePart: Sendable {
     var fades: Bool { get }
     /// Whether the part cannot see a window of which many readings in a row are missing, for what stands in for them is odd.
     var needsReadings: Bool { get }
-    /// Whether the part reads the network's pass over the windows, in ``EvidenceScratch/pass``.
-    var readsNetwork: Bool { get }
 
     /// The slots that the windows it remembers are cut from, which parts share; nil where it remembers none.
     var rememberedSlots: RememberedSlots? { get }
@@ -58,9 +56,6 @@ extension EvidencePart {
 
     /// Most parts do.
     package var needsReadings: Bool { true }
-
-    /// Most parts do not.
-    package var readsNetwork: Bool { false }
 
     /// Most parts remember none.
     package var rememberedSlots: RememberedSlots? { nil }

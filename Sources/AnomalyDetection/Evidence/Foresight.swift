@@ -9,7 +9,6 @@ package struct Foresight: EvidencePart, Equatable {
     package let layout: WindowLayout
     package var kind: EvidenceKind { .foresight }
     package var weight: Float { 1 }
-    package var readsNetwork: Bool { true }
 
     /// How many slots ahead is foretold.
     package let horizons: [Int]
@@ -58,7 +57,7 @@ package struct Foresight: EvidencePart, Equatable {
             slot: slot, values: windows.values.span.extracting(newest),
             presence: windows.presence.span.extracting(newest), inverseVariances: inverseVariances)
         // What a window foretells of which too much is made up would count as an error long after the window has moved past the gap.
-        guard windows.longestGap(row: row) <= layout.bearableGap(usual: scratch.usualGap) else { return }
+        guard windows.canBeSeen(row: row, usualGap: scratch.usualGap) else { return }
         let foretold = row * inverseVariances.count..<(row + 1) * inverseVariances.count
         scratch.foresight.note(all.span.extracting(foretold), slot: slot)
     }

@@ -17,7 +17,6 @@ package struct Memory: EvidencePart, Equatable {
     package var kind: EvidenceKind { .memory }
     package var rememberedSlots: RememberedSlots? { slots }
     package var weight: Float { 1.4 }
-    package var readsNetwork: Bool { true }
 
     /// What counts as one: of courses evenly and to the newest, and of shapes likewise, (4).
     package var scales: [Float]
@@ -138,8 +137,9 @@ package struct Memory: EvidencePart, Equatable {
                 scratch.features[start + k + channel] = root * scratch.coordinates[2 * row * d + channel]
             }
         }
-        multiplyRows(
-            scratch.features, by: table.features.span, rows: windows.count, inner: k + d, columns: ends.count,
+        multiply(
+            firstRowsOf: scratch.features, by: table.features.span, rows: windows.count, inner: k + d,
+            columns: ends.count,
             into: &scratch.products)
     }
 

@@ -7,7 +7,6 @@ package struct Rebuild: EvidencePart, Equatable {
     package let layout: WindowLayout
     package var kind: EvidenceKind { .rebuild }
     package var weight: Float { 1 }
-    package var readsNetwork: Bool { adversarial == nil }
 
     /// For each cell one over the mean square of its error in training, (width).
     package let inverseVariances: [Float]

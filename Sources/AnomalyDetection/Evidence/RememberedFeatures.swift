@@ -45,7 +45,9 @@ package struct RememberedFeatures: Sendable, Equatable {
         if !directions.isEmpty {
             let standardized = rows
             rows = [Float](repeating: 0, count: count * dimensions)
-            multiplyRows(standardized, by: directions.span, rows: count, inner: size, columns: dimensions, into: &rows)
+            multiply(
+                firstRowsOf: standardized, by: directions.span, rows: count, inner: size, columns: dimensions,
+                into: &rows)
         }
         var coordinates = [Float](repeating: 0, count: rows.count)
         for index in rows.indices { coordinates[index % dimensions * count + index / dimensions] = rows[index] }
@@ -80,12 +82,14 @@ package struct RememberedFeatures: Sendable, Equatable {
     func lookUp(_ rowCount: Int, _ scratch: inout EvidenceScratch) {
         Self.standardize(&scratch.features, rowCount, center, factors)
         if !directions.isEmpty {
-            multiplyRows(
-                scratch.features, by: directions.span, rows: rowCount, inner: center.count, columns: dimensionCount,
+            multiply(
+                firstRowsOf: scratch.features, by: directions.span, rows: rowCount, inner: center.count,
+                columns: dimensionCount,
                 into: &scratch.coordinates)
         }
-        multiplyRows(
-            directions.isEmpty ? scratch.features : scratch.coordinates, by: coordinates.span, rows: rowCount,
+        multiply(
+            firstRowsOf: directions.isEmpty ? scratch.features : scratch.coordinates, by: coordinates.span,
+            rows: rowCount,
             inner: dimensionCount, columns: ends.count, into: &scratch.products)
     }
 

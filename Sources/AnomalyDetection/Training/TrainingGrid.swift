@@ -30,6 +30,7 @@ package struct TrainingGrid: Sendable {
         var held = HeldValues(channelCount: channelCount)
         var stretchStart = 0
         for reading in 0..<history.count {
+            let row = history.values[(reading * channelCount)..<((reading + 1) * channelCount)]
             if reading > 0 {
                 let distance = cadence.slots(from: history.times[reading - 1], to: history.times[reading])
                 if distance > longestGap {
@@ -37,24 +38,13 @@ package struct TrainingGrid: Sendable {
                     held.forget()
                 } else {
                     for slot in stride(from: 1, to: distance, by: 1) {
-                        held.advance()
-                        var filled = held.values
-                        for channel in 0..<channelCount {
-                            let after = history.values[reading * channelCount + channel]
-                            guard after.isFinite else { continue }
-                            filled[channel] = HeldValues.between(
-                                values[values.count - channelCount + channel], profiles[channel].normalized(after),
-                                slotsToLast: distance - slot)
-                        }
-                        appendSlot(filled, nil, isExcluded: false)
+                        held.advance(towards: row.span, slotsAway: distance - slot, profiles: profiles)
+                        appendSlot(held.values, nil, isExcluded: false)
                     }
                     held.advance()
                 }
             }
-            let row = history.values[(reading * channelCount)..<((reading + 1) * channelCount)]
-            for (channel, value) in row.enumerated() where value.isFinite {
-                held.observe(profiles[channel].normalized(value), channel: channel)
-            }
+            held.observe(row.span, profiles: profiles)
             appendSlot(held.values, row, isExcluded: history.isAlerting[reading])
             slots.append(excludedBefore.count - 2)
             stretchStarts.append(stretchStart)

@@ -74,16 +74,17 @@ package struct StreamHistory: Sendable {
             if slots > longestGap {
                 step = .restarted
             } else {
-                appendGap(of: slots - 1, before: reading, profiles)
+                for slot in stride(from: 1, to: slots, by: 1) {
+                    held.advance(towards: reading, slotsAway: slots - slot, profiles: profiles)
+                    appendGapSlot()
+                }
             }
         } else {
             step = .restarted
         }
         lastTime = time
         if step == .restarted { held.forget() } else { held.advance() }
-        for channel in 0..<channelCount where channel < reading.count && reading[channel].isFinite {
-            held.observe(profiles[channel].normalized(reading[channel]), channel: channel)
-        }
+        held.observe(reading, profiles: profiles)
         if step == .restarted {
             slotCount = 0
             for _ in 1..<keptSlots { appendGapSlot() }
@@ -100,21 +101,6 @@ package struct StreamHistory: Sendable {
         newestSlot += 1
         stretchLength += 1
         return step
-    }
-
-    /// Adds the slots before a reading in which none came. A channel that the reading has goes in a straight line from where it stood.
-    private mutating func appendGap(of slots: Int, before reading: Span<Double>, _ profiles: [ChannelProfile]) {
-        guard slots > 0 else { return }
-        for slot in 1...slots {
-            held.advance()
-            appendGapSlot()
-            let cells = (slotCount - 1) * channelCount
-            for channel in 0..<channelCount where channel < reading.count && reading[channel].isFinite {
-                values[cells + channel] = HeldValues.between(
-                    values[cells - channelCount + channel], profiles[channel].normalized(reading[channel]),
-                    slotsToLast: slots + 1 - slot)
-            }
-        }
     }
 
     private mutating func appendGapSlot() {

@@ -43,6 +43,7 @@ package struct WindowBlock: Sendable {
     package private(set) var isComplete = true
     private var completeRows = [Bool](repeating: true, count: rowCount)
     private var longestGaps = [Int](repeating: 0, count: rowCount)
+    private var liesInStretch = [Bool](repeating: true, count: rowCount)
 
     /// An empty block.
     package init(layout: WindowLayout) {
@@ -55,8 +56,11 @@ package struct WindowBlock: Sendable {
     /// of a sum would else depend on the other rows.
     package func isComplete(row: Int) -> Bool { completeRows[row] }
 
-    /// The most slots in a row of this row's window in which no reading came.
-    package func longestGap(row: Int) -> Int { longestGaps[row] }
+    /// Whether this row's window says anything to a part that needs its readings, for a stream whose gaps usually are no longer than
+    /// `usualGap`: it lies in one stretch, and none of its gaps is longer than it bears.
+    package func canBeSeen(row: Int, usualGap: Int) -> Bool {
+        liesInStretch[row] && longestGaps[row] <= layout.bearableGap(usual: usualGap)
+    }
 
     /// In how many slots of this row's window no reading came.
     func gapCount(row: Int) -> Int {
@@ -68,10 +72,10 @@ package struct WindowBlock: Sendable {
     /// Whether another row needs another block.
     package var isFull: Bool { count == Self.rowCount }
 
-    /// Adds the newest window of a history as a row. What lies before the stretch of its newest reading is a gap that no window bears.
+    /// Adds the newest window of a history as a row.
     package mutating func append(newestOf history: StreamHistory) {
         append(history.values, history.presence, channelCount: history.channelCount, lastSlot: history.count - 1)
-        if history.countInStretch < layout.length { longestGaps[count - 1] = .max }
+        liesInStretch[count - 1] = history.countInStretch >= layout.length
     }
 
     /// Adds the window that ends in a slot of a grid, (slots × channels), as a row.
@@ -84,6 +88,7 @@ package struct WindowBlock: Sendable {
             : appendChosen(values, presence, channelCount: channelCount, slots: firstSlot...lastSlot)
         completeRows[count] = isComplete
         longestGaps[count] = isComplete ? 0 : findLongestGap()
+        liesInStretch[count] = true
         if !isComplete { self.isComplete = false }
         count += 1
     }

@@ -77,8 +77,8 @@ package struct ForwardPass: Sendable {
         precondition(count <= rowLimit && windows.count == count * width, "\(windows.count) cells, \(count) windows")
         rowCount = count
         center(windows, by: network.linear.center)
-        multiplyRows(
-            centered, by: network.linear.encodingDirections.span, rows: rowCount, inner: width, columns: k,
+        multiply(
+            firstRowsOf: centered, by: network.linear.encodingDirections.span, rows: rowCount, inner: width, columns: k,
             into: &coordinates)
     }
 
@@ -112,8 +112,9 @@ package struct ForwardPass: Sendable {
                 linearLatents[row * k + index] = network.linear.decoderGains[index] * latents[row * k + index]
             }
         }
-        multiplyRows(
-            linearLatents, by: network.linear.directions.span, rows: rowCount, inner: k, columns: width, into: &rebuilt)
+        multiply(
+            firstRowsOf: linearLatents, by: network.linear.directions.span, rows: rowCount, inner: k, columns: width,
+            into: &rebuilt)
         let (outputs, count) = (output, rowCount)
         var all = rebuilt.mutableSpan
         for row in 0..<count {
@@ -131,11 +132,13 @@ package struct ForwardPass: Sendable {
             for cell in 0..<q { newest[row * q + cell] = windows[(row + 1) * width - q + cell] }
         }
         let parameters = network.parameters.span
-        multiplyRows(
-            latents, by: parameters.extracting(layout.latentForesight), rows: rowCount, inner: k, columns: targets,
+        multiply(
+            firstRowsOf: latents, by: parameters.extracting(layout.latentForesight), rows: rowCount, inner: k,
+            columns: targets,
             into: &foretold)
-        multiplyRows(
-            newest, by: parameters.extracting(layout.newestForesight), rows: rowCount, inner: q, columns: targets,
+        multiply(
+            firstRowsOf: newest, by: parameters.extracting(layout.newestForesight), rows: rowCount, inner: q,
+            columns: targets,
             into: &product)
         let (products, outputs, count) = (product, output, rowCount)
         let constants = parameters.extracting(layout.foresightConstant)
@@ -154,8 +157,8 @@ package struct ForwardPass: Sendable {
         _ layer: DenseLayer, _ x: [Float], _ parameters: Span<Float>, into y: inout [Float],
         rows rowCount: Int
     ) {
-        multiplyRows(
-            x, by: parameters.extracting(layer.weights), rows: rowCount, inner: layer.inputCount,
+        multiply(
+            firstRowsOf: x, by: parameters.extracting(layer.weights), rows: rowCount, inner: layer.inputCount,
             columns: layer.outputCount, into: &y)
         var all = y.mutableSpan
         var target = all._mutatingExtracting(0..<rowCount * layer.outputCount)

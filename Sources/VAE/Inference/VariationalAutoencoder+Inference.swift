@@ -80,20 +80,8 @@ extension VariationalAutoencoder {
     ///
     /// z is drawn once a window, from the seed, so two networks are compared on the same draws. With β = 0 nothing is drawn.
     package func negativeELBO(of series: WindowSeries, beta: Float = 1, seed: UInt64) -> EvidenceLowerBound.Parts {
-        var source = RandomSource(seed: seed)
-        var bound = EvidenceLowerBound(of: self, rowLimit: min(256, max(1, series.ends.count)))
         var sum = EvidenceLowerBound.Parts(reconstruction: 0, divergence: 0, foresight: 0)
-        for start in stride(from: 0, to: series.ends.count, by: bound.batch.rowLimit) {
-            bound.batch.removeRows()
-            for end in series.ends[start..<min(start + bound.batch.rowLimit, series.ends.count)] {
-                bound.batch.append(series, endingIn: end)
-            }
-            if beta > 0 {
-                for index in 0..<bound.batch.rowCount * shape.latentCount {
-                    bound.epsilon[index] = Float(source.normal())
-                }
-            }
-            let parts = bound.forward(parameters: parameters, beta: beta)
+        forEachBatch(of: series, endingIn: series.ends, beta: beta, seed: seed) { _, parts in
             sum.reconstruction += parts.reconstruction
             sum.divergence += parts.divergence
             sum.foresight += parts.foresight
@@ -102,6 +90,35 @@ extension VariationalAutoencoder {
         return EvidenceLowerBound.Parts(
             reconstruction: sum.reconstruction / count, divergence: sum.divergence / count,
             foresight: sum.foresight / count)
+    }
+}
+
+extension VariationalAutoencoder {
+    /// Windows that go through the network and are weighed at a time.
+    private static let batchRows = 256
+
+    /// Calls `body` with batches of the windows of a series that end in these slots, gone through the network, and with what they come to.
+    ///
+    /// z is drawn once a window, from the seed; with β = 0 nothing is drawn.
+    func forEachBatch(
+        of series: WindowSeries, endingIn ends: [Int], beta: Float, seed: UInt64,
+        _ body: (borrowing EvidenceLowerBound, EvidenceLowerBound.Parts) -> Void
+    ) {
+        var source = RandomSource(seed: seed)
+        var bound = EvidenceLowerBound(of: self, rowLimit: min(Self.batchRows, max(1, ends.count)))
+        for start in stride(from: 0, to: ends.count, by: bound.batch.rowLimit) {
+            bound.batch.removeRows()
+            for end in ends[start..<min(start + bound.batch.rowLimit, ends.count)] {
+                bound.batch.append(series, endingIn: end)
+            }
+            if beta > 0 {
+                for index in 0..<bound.batch.rowCount * shape.latentCount {
+                    bound.epsilon[index] = Float(source.normal())
+                }
+            }
+            let parts = bound.forward(parameters: parameters, beta: beta)
+            body(bound, parts)
+        }
     }
 }
 

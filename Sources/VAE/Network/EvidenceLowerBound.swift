@@ -109,15 +109,15 @@ package struct EvidenceLowerBound: Sendable {
 
     private mutating func encode(parameters: [Float]) {
         let (rows, width, k) = (batch.rowCount, shape.inputCount, shape.latentCount)
-        let (input, center) = (batch.input, linear.center)
+        let (input, center, directions) = (batch.input, linear.center, linear.directions)
         var allCentered = centered.mutableSpan
         for row in 0..<rows {
             let cells = row * width..<(row + 1) * width
             var target = allCentered._mutatingExtracting(cells)
             replaceEach(&target, with: input.span.extracting(cells), center.span) { _, x, m in x - m }
         }
-        Self.product(
-            of: centered, by: linear.directions, .transposed, rows: rows, inner: width, columns: k,
+        multiply(
+            firstRowsOf: centered, by: directions.span, .transposed, rows: rows, inner: width, columns: k,
             into: &coordinates)
         Self.multiplyColumns(of: &coordinates, rows: rows, by: linear.encoderGains)
         layout.encoder.forward(coordinates, rows: rows, parameters: parameters, into: &encoderHidden)
@@ -197,30 +197,21 @@ package struct EvidenceLowerBound: Sendable {
         Self.copy(latents, columns: 0..<k, of: k, rows: rows, into: &scaledLatent)
         Self.multiplyColumns(of: &scaledLatent, rows: rows, by: linear.decoderGains)
         Self.copy(batch.input, columns: width - q..<width, of: width, rows: rows, into: &newest)
+        let directions = linear.directions
         Self.addCenter(linear.center, to: output, rows: rows, columns: width + targets, into: &rebuilt)
-        Self.product(
-            of: scaledLatent, by: linear.directions, rows: rows, inner: k, columns: width, accumulating: true,
+        multiply(
+            firstRowsOf: scaledLatent, by: directions.span, rows: rows, inner: k, columns: width,
+            accumulating: true,
             into: &rebuilt)
         Self.copy(output, columns: width..<width + targets, of: width + targets, rows: rows, into: &foretold)
         Self.addBias(parameters.span.extracting(layout.foresightConstant), to: &foretold, rows: rows)
-        Self.product(
-            of: latents, by: parameters, in: layout.latentForesight, rows: rows, inner: k,
-            columns: targets, accumulating: true, into: &foretold)
-        Self.product(
-            of: newest, by: parameters, in: layout.newestForesight, rows: rows, inner: q, columns: targets,
-            accumulating: true, into: &foretold)
-    }
-
-    /// y = a · op(b), added to what y holds if `accumulating`; a is (rows, inner), op(b) is (inner, columns) in a place of an array.
-    private static func product(
-        of a: [Float], by b: [Float], in place: Range<Int>? = nil, _ transposition: Transposition = .none, rows: Int,
-        inner: Int, columns: Int, accumulating: Bool = false, into y: inout [Float]
-    ) {
-        var all = y.mutableSpan
-        var target = all._mutatingExtracting(0..<rows * columns)
         multiply(
-            a.span.extracting(0..<rows * inner), by: b.span.extracting(place ?? 0..<b.count), transposition, rows: rows,
-            inner: inner, columns: columns, accumulating: accumulating, into: &target)
+            firstRowsOf: latents, by: parameters.span.extracting(layout.latentForesight), rows: rows, inner: k,
+            columns: targets, accumulating: true, into: &foretold)
+        multiply(
+            firstRowsOf: newest, by: parameters.span.extracting(layout.newestForesight), rows: rows, inner: q,
+            columns: targets,
+            accumulating: true, into: &foretold)
     }
 
     /// Writes some columns of a matrix with so many columns.
@@ -398,11 +389,13 @@ package struct EvidenceLowerBound: Sendable {
             batch.rowCount, shape.inputCount, shape.latentCount, shape.foretoldCount
         )
         layout.decoder.backward(dHidden, rows: rows, parameters: parameters, into: &dLatent)
-        Self.product(
-            of: dForetold, by: parameters, in: layout.latentForesight, .transposed, rows: rows,
+        multiply(
+            firstRowsOf: dForetold, by: parameters.span.extracting(layout.latentForesight), .transposed, rows: rows,
             inner: targets, columns: k, accumulating: true, into: &dLatent)
-        Self.product(
-            of: dRebuilt, by: linear.directions, .transposed, rows: rows, inner: width, columns: k, into: &dScaled)
+        let directions = linear.directions
+        multiply(
+            firstRowsOf: dRebuilt, by: directions.span, .transposed, rows: rows, inner: width, columns: k,
+            into: &dScaled)
         Self.add(dScaled, times: linear.decoderGains, rows: rows, to: &dLatent)
     }
 

@@ -40,24 +40,12 @@ extension VariationalAutoencoder {
     package func withNoise(of series: WindowSeries, beta: Float, seed: UInt64) -> VariationalAutoencoder {
         let ends = series.ends.evenlySpaced(limit: Self.sampleLimit)
         let (width, targets) = (shape.inputCount, shape.foretoldCount)
-        var source = RandomSource(seed: seed)
-        var bound = EvidenceLowerBound(of: self, rowLimit: min(128, max(1, ends.count)))
         var cells = SquaredErrors(count: width)
         var foretold = SquaredErrors(count: targets)
-        for start in stride(from: 0, to: ends.count, by: bound.batch.rowLimit) {
-            bound.batch.removeRows()
-            for end in ends[start..<min(start + bound.batch.rowLimit, ends.count)] {
-                bound.batch.append(series, endingIn: end)
-            }
-            if beta > 0 {
-                for index in 0..<bound.batch.rowCount * shape.latentCount {
-                    bound.epsilon[index] = Float(source.normal())
-                }
-            }
-            _ = bound.forward(parameters: parameters, beta: beta)
-            let batch = bound.batch
-            cells.add(bound.rebuilt, batch.windows, batch.observed, rows: batch.rowCount)
-            foretold.add(bound.foretold, batch.targets, batch.targetObserved, rows: batch.rowCount)
+        forEachBatch(of: series, endingIn: ends, beta: beta, seed: seed) { bound, _ in
+            let rows = bound.batch.rowCount
+            cells.add(bound.rebuilt, bound.batch.windows, bound.batch.observed, rows: rows)
+            foretold.add(bound.foretold, bound.batch.targets, bound.batch.targetObserved, rows: rows)
         }
         var result = self
         let layout = ParameterLayout(shape)

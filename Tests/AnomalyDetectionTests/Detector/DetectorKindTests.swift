@@ -64,7 +64,6 @@ struct DetectorKindTests {
         let model = try fit(kind, without: Set(EvidenceKind.allCases).subtracting([.rebuild]))
         let part = try #require(model.parts.first as? Rebuild, "\(model.choices)")
         #expect((part.adversarial != nil) == (kind == .usad))
-        #expect(part.readsNetwork == (kind != .usad))
         #expect(model.network?.network.isTrained == true)
     }
 

@@ -23,10 +23,6 @@ struct ContextTests {
         return course
     }
 
-    private func squaredDistance(_ x: [Double], _ y: [Double]) -> Double {
-        zip(x, y).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    }
-
     @Test(arguments: Context.lengths) func `a course is the means of blocks without their mean`(length: Int) {
         let found = Context.features(of: stretch.values, channelCount: 2, endingIn: [400, 777], length: length)
         #expect(found.rowCount == 2 && found.columnCount == 64)
@@ -66,20 +62,6 @@ struct ContextTests {
             let expected: Double = (nearest + max(0, energy - explained)) / 64
             #expect(abs(Double(found[row]) - expected) < 1e-3 * expected + 1e-5)
         }
-    }
-
-    @Test func `the larger of the lengths counts, each in units of its own`() throws {
-        var both = try stretch.memory(Context.self)
-        both.tables[0].scale = 0.02
-        both.tables[1].scale = 0.05
-        var single = try Context.lengths.map { try stretch.memory(Context.self, lengths: [$0]) }
-        single[0].tables[0].scale = 0.02
-        single[1].tables[0].scale = 0.05
-        let other = SampleStretch(slots: 700, seed: 5)
-        let block = other.block(both.layout, endingIn: 400..<440)
-        let short = other.block(single[0].layout, endingIn: 400..<440)
-        let (found, first, second) = (both.ratios(of: block), single[0].ratios(of: short), single[1].ratios(of: block))
-        for row in 0..<40 { #expect(found[row] == max(first[row], second[row])) }
     }
 
     @Test func `a slow change is odd, a level of its own is not`() throws {

@@ -17,10 +17,6 @@ struct RollingStatisticsTests {
         return [mean, deviation, largest - smallest, largest, smallest, steps]
     }
 
-    private func squaredDistance(_ x: [Double], _ y: [Double]) -> Double {
-        zip(x, y).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    }
-
     @Test(arguments: RollingStatistics.lengths, UInt64(1)...2)
     func `the error is the mean squared difference of standardized numbers from the nearest remembered ones`(
         length: Int, seed: UInt64
@@ -83,19 +79,5 @@ struct RollingStatisticsTests {
         let found = part.ratios(of: moved.block(part.layout, endingIn: [499, 600, 501]))
         #expect(found[0] == 0 && found[1] == 3 * 400 / 12, "mean, largest and smallest of a channel at the limit")
         #expect(found[2].isFinite && found[2] <= 6 * 400 / 12)
-    }
-
-    @Test func `the larger of the lengths counts, each in units of its own`() throws {
-        var both = try stretch.memory(RollingStatistics.self)
-        both.tables[0].scale = 0.5
-        both.tables[1].scale = 2
-        var single = try RollingStatistics.lengths.map { try stretch.memory(RollingStatistics.self, lengths: [$0]) }
-        single[0].tables[0].scale = 0.5
-        single[1].tables[0].scale = 2
-        let other = SampleStretch(slots: 700, seed: 5)
-        let block = other.block(both.layout, endingIn: 400..<440)
-        let short = other.block(single[0].layout, endingIn: 400..<440)
-        let (found, first, second) = (both.ratios(of: block), single[0].ratios(of: short), single[1].ratios(of: block))
-        for row in 0..<40 { #expect(found[row] == max(first[row], second[row])) }
     }
 }
