@@ -27,6 +27,8 @@ struct BenchmarkWorkload {
     let trainedReadingCount: Int
     /// Steps of training.
     let stepCount: Int
+    /// Steps of a training whose loss is followed, and the readings that it is of.
+    let (lossStepCount, lossReadingCount): (Int, Int)
     /// Readings to store.
     let storedReadingCount: Int
 
@@ -38,6 +40,7 @@ struct BenchmarkWorkload {
         detectedReadingCount = isQuick ? 1_000 : 200_000
         trainedReadingCount = isQuick ? 1_000 : 2_000
         stepCount = isQuick ? 5 : 200
+        (lossStepCount, lossReadingCount) = isQuick ? (10, 1_000) : (2_000, 40_000)
         storedReadingCount = isQuick ? 2_000 : 200_000
     }
 

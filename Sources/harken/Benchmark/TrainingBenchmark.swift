@@ -20,7 +20,7 @@ struct TrainingBenchmark {
             results.append(
                 try await BenchmarkResult.measure(refit(channelCount: channelCount), in: .train, repeated: count))
         }
-        return results
+        return results + (try await LossBenchmark(workload: workload).results(repeated: count))
     }
 
     private func steps(width: Int) throws -> BenchmarkSubject {
