@@ -4,6 +4,8 @@ import Testing
 
 struct LiveCalibrationTests {
     private static let day = 86_400
+    /// The share of what the training said that is left after a day of readings by the second.
+    private static let leftAfterDay = Double.exp(-Double(day) / LiveCalibration.memory)
     private static let asked = [1e-2, 1e-3, 1e-4]
 
     /// The shares of sums over scores.
@@ -53,7 +55,9 @@ struct LiveCalibrationTests {
                 after[index] += Double.log((share + 0.5 / Double(freshCount)) / Self.asked[index]) / Double(samples)
             }
             let body = shares(of: fresh, over: [-Double.log10(0.5), 1], live.score)
-            let error = 4 * (kind.clusterLength / LiveCalibration.memory).squareRoot()
+            let error =
+                4 * (kind.clusterLength / LiveCalibration.memory).squareRoot()
+                + Self.leftAfterDay * 4 * (kind.clusterLength / Double(count)).squareRoot()
             #expect(abs(body[0] / 0.5 - 1) < error + 0.01, "\(body[0]) of readings are in the upper half")
             #expect(abs(body[1] / 0.1 - 1) < 3 * error + 0.02, "\(body[1]) of readings are in the upper tenth")
         }
@@ -69,9 +73,10 @@ struct LiveCalibrationTests {
                 abs(before[index])
                     < bound(index, excesses: trained, fresh: fresh, samples: samples, misfit: kind.misfit))
             // What is forgotten with a time constant leaves twice as many. Seen no further than the level, a tail is known a
-            // quarter as well. After a day one part in seventeen is left of what the training said, error and all.
+            // quarter as well. After a day a part is left of what the training said, error and all.
             let learned = 0.1 * 2 * LiveCalibration.memory / kind.clusterLength / 4
-            let rest = bound(index, excesses: trained, fresh: fresh, samples: samples, misfit: [0, 0, 0]) / 17
+            let rest =
+                Self.leftAfterDay * bound(index, excesses: trained, fresh: fresh, samples: samples, misfit: [0, 0, 0])
             #expect(
                 abs(after[index])
                     < bound(index, excesses: learned, fresh: fresh, samples: samples, misfit: kind.misfit) + rest)
@@ -97,20 +102,20 @@ struct LiveCalibrationTests {
         let followed = shares(of: fresh, over: levels, live.score)
         let left = shares(of: fresh, over: levels, calibration.score)
         #expect(left[2] > 0.06, "twice the sums are ten times as often over the old score of 2")
-        // The calibration lags by its memory, 3.5 % of the drift: 2.4 % in the median, 8 % and 17 % of the shares above.
+        // The calibration lags by its memory, 5 % of the drift: 3.5 % in the median, 12 % and 24 % of the shares above.
         #expect(abs(followed[0] - 0.5) < 0.04 && abs(followed[1] - 0.1) < 0.025)
         #expect(followed[2] > 0.008 && followed[2] < 0.0145)
     }
 
-    /// Ten minutes are one part in fifty of what is remembered, so of what scores 3 no more than one reading in fifty is
-    /// learned to score as much, which is a score of 1.7.
+    /// Ten minutes are one part in 72 of what is remembered, so of what scores 3 no more than one reading in 72 is
+    /// learned to score as much, which is a score of 1.85.
     @Test func `ten minutes of what is odd and raises no alert do not make it normal`() {
         var source = SumSource(.exponential, seed: 4)
         var live = LiveCalibration(ScoreCalibration(sums: source.sample(20_000)))
         follow(source.sample(Self.day), below: 20, &live)
         let odd = Float(live.current.sum(atScore: 3))
         follow(Array(repeating: odd, count: 600), below: 20, &live)
-        #expect(live.score(odd) < 3 && live.score(odd) > 1.7, "\(live.score(odd))")
+        #expect(live.score(odd) < 3 && live.score(odd) > 1.85, "\(live.score(odd))")
         follow(source.sample(Self.day), below: 20, &live)
         #expect(live.score(odd) > 2.7, "it is forgotten, \(live.score(odd))")
     }
