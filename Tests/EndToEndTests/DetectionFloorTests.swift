@@ -13,10 +13,10 @@ struct DetectionFloorTests {
     }
 
     private static let reached = [
-        Reached(name: "VUS-PR of live scores", mean: 0.645, tolerance: 0.01) { $0.live.vus_pr },
+        Reached(name: "VUS-PR of live scores", mean: 0.646, tolerance: 0.01) { $0.live.vus_pr },
         Reached(name: "VUS-PR of settled scores", mean: 0.761, tolerance: 0.01) { $0.settled?.vus_pr },
         // At the budget's own rate of false alerts; 0.84 went with half as many false alerts again.
-        Reached(name: "event recall", mean: 0.789, tolerance: 0.03) { $0.live.event_recall },
+        Reached(name: "event recall", mean: 0.794, tolerance: 0.03) { $0.live.event_recall },
     ]
     /// False alerts in 10,000 readings: a mean of 1.14 was reached.
     private static let mostFalseAlerts = 1.25
