@@ -85,13 +85,13 @@ struct BenchmarkWorkload {
             .fit(history(count: DetectorSettings.growthReadings, channelCount: channelCount))
     }
 
-    /// An engine that scores so many streams with one model each, all the same, and never trains.
-    func engine(model: StreamModel, streams: Int) -> DetectionEngine {
+    /// An engine that scores a stream with each of the models, all of as many channels, and never trains.
+    func engine(models: [StreamModel]) -> DetectionEngine {
         let engine = DetectionEngine(settings: DetectorSettings()) { _ in
-            (1...model.channelCount).map { "channel \($0)" }
+            (1...models[0].channelCount).map { "channel \($0)" }
         }
         var output = DetectionOutput()
-        for stream in 0..<streams {
+        for (stream, model) in models.enumerated() {
             engine.resume(
                 StreamID(stream), from: .scoringOnly(channelCount: model.channelCount),
                 readings: TrainingHistory(channelCount: model.channelCount), live: LiveModel(id: 1, model: model),

@@ -8,18 +8,20 @@ struct DetectionBenchmark {
     /// A model of a pump.
     let model: StreamModel
 
-    /// One pump and a hundred, in full batches, and a hundred whose batches hold one reading of each; then one stream of few
-    /// channels and of many.
+    /// One pump and a hundred, in full batches, and a hundred whose batches hold one reading of each; a thousand with models of their
+    /// own, which no cache holds; then one stream of few channels and of many.
     func results(repeated count: Int) async throws -> [BenchmarkResult] {
         var results: [BenchmarkResult] = []
-        for (streams, rows, name) in [
-            (1, Self.batchReadings, "1 stream × 4 channels"),
-            (100, Self.batchReadings / 100, "100 streams × 4 channels"),
-            (100, 1, "100 streams × 4 channels, a batch for each second"),
+        for (streams, rows, hasOwnModels, name) in [
+            (1, Self.batchReadings, false, "1 stream × 4 channels"),
+            (100, Self.batchReadings / 100, false, "100 streams × 4 channels"),
+            (100, 1, false, "100 streams × 4 channels, a batch for each second"),
+            (1_000, 1, true, "1000 streams × 4 channels, each with its own model, a batch for each second"),
         ] {
             results.append(
                 try await BenchmarkResult.measure(
-                    subject(name, model, streams: streams, rowsPerBatch: rows), in: .detect, repeated: count,
+                    try subject(name, model, streams: streams, rowsPerBatch: rows, hasOwnModels: hasOwnModels),
+                    in: .detect, repeated: count,
                     note: streams == 1
                         ? "models of \(ModelBlob.encode(model).count / 1_000) kB" : nil))
         }
@@ -28,17 +30,19 @@ struct DetectionBenchmark {
             let model = try workload.trainedModel(channelCount: channelCount)
             results.append(
                 try await BenchmarkResult.measure(
-                    subject(name, model, streams: 1, rowsPerBatch: Self.batchReadings), in: .detect, repeated: count))
+                    try subject(name, model, streams: 1, rowsPerBatch: Self.batchReadings), in: .detect, repeated: count
+                ))
         }
         return results
     }
 
     /// Every stream has the readings of the pumps that the model was fitted to: other pumps would be alerts.
     private func subject(
-        _ name: String, _ model: StreamModel, streams: Int, rowsPerBatch: Int
-    ) -> BenchmarkSubject {
+        _ name: String, _ model: StreamModel, streams: Int, rowsPerBatch: Int, hasOwnModels: Bool = false
+    ) throws -> BenchmarkSubject {
         // Beyond a machine's channels a reading costs as many times more; so many fewer are read.
-        let count = workload.detectedReadingCount / streams / max(1, model.channelCount / MachineKind.channelCount)
+        let count = max(
+            1, workload.detectedReadingCount / streams / max(1, model.channelCount / MachineKind.channelCount))
         let history = workload.history(count: count, channelCount: model.channelCount)
         var batches: [ReadingBatch] = []
         for start in stride(from: 0, to: history.count, by: rowsPerBatch) {
@@ -54,9 +58,11 @@ struct DetectionBenchmark {
             }
             batches.append(batch)
         }
+        let blob = ModelBlob.encode(model)
+        let models = try (0..<streams).map { _ in hasOwnModels ? try ModelBlob.decode(blob) : model }
         var output = DetectionOutput()
         return BenchmarkSubject(name, history.count * streams, "readings/s") { [workload] in
-            let engine = workload.engine(model: model, streams: streams)
+            let engine = workload.engine(models: models)
             return BenchmarkSubject.processorSeconds {
                 for batch in batches {
                     output.removeAll()

@@ -57,7 +57,7 @@ struct StorageBenchmark {
             "CSV of 1 stream × 4 channels, decoded, scored, stored", workload.storedReadingCount, "rows/s"
         ) {
             let store = try await newStore(folder)
-            let engine = workload.engine(model: model, streams: 1)
+            let engine = workload.engine(models: [model])
             return try await BenchmarkSubject.seconds {
                 try await read(csv, engine: engine, into: store)
             }
@@ -94,7 +94,7 @@ struct StorageBenchmark {
 
     /// The same commits as they come out of the detector, made beforehand.
     private func scoredCommits(_ csv: [UInt8]) -> [StoreCommit] {
-        let engine = workload.engine(model: model, streams: 1)
+        let engine = workload.engine(models: [model])
         var input = Input(csv)
         var commits: [StoreCommit] = []
         var commit = StoreCommit()
