@@ -14,8 +14,8 @@ package func multiply(
         accumulating: accumulating, into: &c)
 }
 
-/// The same product of the first rows of arrays that may have room for more, as those of a workspace do: `a` and `c` hold at least
-/// `rows` rows.
+/// The same product of the first rows of arrays that may have room for more, as those of a workspace do. Traps where `a` or `c`
+/// holds fewer rows than `rows`.
 package func multiply(
     firstRowsOf a: [Float], by b: Span<Float>, _ bTransposition: Transposition = .none, rows m: Int, inner k: Int,
     columns n: Int, accumulating: Bool = false, into c: inout [Float]

@@ -16,10 +16,11 @@ import VAE
 package struct LiveCalibration: Sendable, Equatable {
     /// Readings that make a block. Their count between two knots fits a byte.
     package static let blockLength = 250
-    /// What was seen before a block counts as so many readings: half a day of them by the second, so that after a day a seventh is left
-    /// of what the training said. Of labelled series the detection quality is .6450 with 30,000, .6457 with this, .6467 with 100,000,
-    /// and .003 less where a training counts as no more than it has readings: a shorter memory follows the time of day, and takes a
-    /// fault too weak for an alert for normal while it lasts. A longer one keeps the errors of a small sample for days.
+    /// What was seen before a block counts as so many readings: half a day of them by the second, so that after a day a
+    /// seventh is left of what the training said. A shorter memory follows the time of day, and takes a fault too weak for an
+    /// alert for normal while it lasts. A longer one keeps the errors of a small sample for days. On the labelled series the
+    /// detection quality is .6450 with 30,000, .6457 with this, .6467 with 100,000, and .003 less where a training counts as
+    /// no more than it has readings.
     package static let memory = 43_200.0
 
     /// From sums to scores, as it stands; changes with the last reading of a block.

@@ -17,7 +17,7 @@ struct LiveScale: Sendable {
     private var clearingFloor: Float
     /// The sum to which alerts that were asked for may lower the level, and what was asked for; nil until it is needed.
     private var floor: (alarmShare: Double, sum: Float)?
-    /// How much less likely that sum has become since the training, in powers of ten.
+    /// How much less likely ``firingSum`` has become since the training, in powers of ten.
     private var lift = 0.0
 
     /// What became of one reading.

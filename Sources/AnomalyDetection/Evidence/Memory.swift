@@ -139,8 +139,7 @@ package struct Memory: EvidencePart, Equatable {
         }
         multiply(
             firstRowsOf: scratch.features, by: table.features.span, rows: windows.count, inner: k + d,
-            columns: ends.count,
-            into: &scratch.products)
+            columns: ends.count, into: &scratch.products)
     }
 
     private func cells(ofRow row: Int) -> Range<Int> { (row * layout.width)..<((row + 1) * layout.width) }

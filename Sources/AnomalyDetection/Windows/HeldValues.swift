@@ -24,9 +24,14 @@ struct HeldValues: Sendable {
     /// Goes on to the next slot.
     mutating func advance() {
         for channel in values.indices {
-            if slotsLeft[channel] > 0 { slotsLeft[channel] -= 1 } else { last[channel] = 0 }
+            age(channel)
             values[channel] = last[channel]
         }
+    }
+
+    /// A channel's last value has stood for one slot more.
+    private mutating func age(_ channel: Int) {
+        if slotsLeft[channel] > 0 { slotsLeft[channel] -= 1 } else { last[channel] = 0 }
     }
 
     /// Goes on to the next slot of a gap that ends with `reading` so many slots later. A channel that the reading has goes in a straight
@@ -34,7 +39,7 @@ struct HeldValues: Sendable {
     mutating func advance(towards reading: Span<Double>, slotsAway: Int, profiles: [ChannelProfile]) {
         for channel in values.indices {
             let before = values[channel]
-            if slotsLeft[channel] > 0 { slotsLeft[channel] -= 1 } else { last[channel] = 0 }
+            age(channel)
             let isRead = channel < reading.count && reading[channel].isFinite
             values[channel] =
                 isRead

@@ -91,13 +91,12 @@ extension VariationalAutoencoder {
             reconstruction: sum.reconstruction / count, divergence: sum.divergence / count,
             foresight: sum.foresight / count)
     }
-}
 
-extension VariationalAutoencoder {
     /// Windows that go through the network and are weighed at a time.
     private static let batchRows = 256
 
-    /// Calls `body` with batches of the windows of a series that end in these slots, gone through the network, and with what they come to.
+    /// Calls `body` with batches of the windows of a series that end in these slots, gone through the network, and with
+    /// what they come to.
     ///
     /// z is drawn once a window, from the seed; with β = 0 nothing is drawn.
     func forEachBatch(

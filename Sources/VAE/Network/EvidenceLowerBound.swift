@@ -197,12 +197,11 @@ package struct EvidenceLowerBound: Sendable {
         Self.copy(latents, columns: 0..<k, of: k, rows: rows, into: &scaledLatent)
         Self.multiplyColumns(of: &scaledLatent, rows: rows, by: linear.decoderGains)
         Self.copy(batch.input, columns: width - q..<width, of: width, rows: rows, into: &newest)
-        let directions = linear.directions
         Self.addCenter(linear.center, to: output, rows: rows, columns: width + targets, into: &rebuilt)
+        let directions = linear.directions
         multiply(
             firstRowsOf: scaledLatent, by: directions.span, rows: rows, inner: k, columns: width,
-            accumulating: true,
-            into: &rebuilt)
+            accumulating: true, into: &rebuilt)
         Self.copy(output, columns: width..<width + targets, of: width + targets, rows: rows, into: &foretold)
         Self.addBias(parameters.span.extracting(layout.foresightConstant), to: &foretold, rows: rows)
         multiply(
@@ -210,8 +209,7 @@ package struct EvidenceLowerBound: Sendable {
             columns: targets, accumulating: true, into: &foretold)
         multiply(
             firstRowsOf: newest, by: parameters.span.extracting(layout.newestForesight), rows: rows, inner: q,
-            columns: targets,
-            accumulating: true, into: &foretold)
+            columns: targets, accumulating: true, into: &foretold)
     }
 
     /// Writes some columns of a matrix with so many columns.

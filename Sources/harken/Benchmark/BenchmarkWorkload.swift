@@ -27,7 +27,7 @@ struct BenchmarkWorkload {
     let trainedReadingCount: Int
     /// Steps of training.
     let stepCount: Int
-    /// Steps of a training whose loss is followed, and the readings that it is of.
+    /// Steps of a training whose loss is followed, a multiple of ten, and the readings that it is of.
     let (lossStepCount, lossReadingCount): (Int, Int)
     /// Readings to store.
     let storedReadingCount: Int

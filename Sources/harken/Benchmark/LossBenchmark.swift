@@ -2,8 +2,10 @@ import LinearAlgebra
 import RealModule
 import VAE
 
-/// A training from the closed form to its end, and the held-out loss on the way there: the seconds to a loss can be put beside those of
-/// a framework. `Tests/Detection/frameworks` trains the same network on the same kind of readings in PyTorch.
+/// A training from the closed form to its end, and the held-out loss on the way there.
+///
+/// So the seconds to a loss can be put beside those of a framework: `Tests/Detection/frameworks` trains the same network on
+/// the same kind of readings in PyTorch.
 struct LossBenchmark {
     private static let slotCount = 64
     /// So often the held-out windows are looked at.
@@ -36,7 +38,7 @@ struct LossBenchmark {
             ends: Array((Self.slotCount - 1)..<(slotCount - 8)))
         var settings = TrainingSettings()
         settings.stepCount = workload.lossStepCount
-        settings.checkInterval = max(1, settings.stepCount / Self.lookCount)
+        settings.checkInterval = settings.stepCount / Self.lookCount
         settings.patience = .max
         settings.heldOutShare = 0.2
         settings.heldOutGap = Self.slotCount
@@ -54,13 +56,9 @@ struct LossBenchmark {
         var seconds = 0.0
         var looks = [(seconds: 0.0, loss: run.report.heldOutLoss)]
         while !run.isFinished {
-            let before = run.report.stepCount
             seconds += BenchmarkSubject.processorSeconds {
-                repeat {
-                    run.step()
-                } while !run.isFinished && !run.report.stepCount.isMultiple(of: start.report.stepLimit / lookCount)
+                for _ in 0..<(run.report.stepLimit / lookCount) { run.step() }
             }
-            guard run.report.stepCount > before else { break }
             looks.append((seconds, run.report.heldOutLoss))
         }
         return looks

@@ -6,7 +6,7 @@ import VAE
 struct TrainingBenchmark {
     let workload: BenchmarkWorkload
 
-    /// Steps with windows of 256 cells and of 64, and models of a few channels and of many.
+    /// Steps with windows of 256 cells and of 64, models of a few channels and of many, and whole trainings with their loss.
     func results(repeated count: Int) async throws -> [BenchmarkResult] {
         var results: [BenchmarkResult] = []
         for width in [256, 64] {

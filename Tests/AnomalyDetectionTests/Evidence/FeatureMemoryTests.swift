@@ -21,8 +21,3 @@ struct FeatureMemoryTests {
         for row in 0..<40 { #expect(found[row] == max(alone[0][row], alone[1][row]), "\(both.kind)") }
     }
 }
-
-/// The squared distance of two vectors of one length.
-func squaredDistance(_ x: [Double], _ y: [Double]) -> Double {
-    zip(x, y).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-}

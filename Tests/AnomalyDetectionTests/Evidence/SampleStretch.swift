@@ -190,3 +190,8 @@ extension EvidencePart {
         return reader.explanation(of: block, row: row)
     }
 }
+
+/// The squared distance of two vectors of one length.
+func squaredDistance(_ x: [Double], _ y: [Double]) -> Double {
+    zip(x, y).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+}
